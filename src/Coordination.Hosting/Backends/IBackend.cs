@@ -1,0 +1,20 @@
+namespace Coordination.Backends;
+
+/// <summary>A place where groups and their locks live.</summary>
+/// <remarks>
+/// Everything thrown from here is one of two: <see cref="CoordinationConfigurationException"/> when trying again cannot help,
+/// <see cref="CoordinationUnavailableException"/> when it may.
+/// </remarks>
+internal interface IBackend : IAsyncDisposable
+{
+    /// <summary>What to show to people: scheme, hosts and database; never a credential.</summary>
+    string Description { get; }
+
+    /// <summary>Connects, proves the place, and joins the group (or only observes it).</summary>
+    /// <returns>A session that is alive and beats by itself from now on.</returns>
+    Task<IBackendSession> JoinAsync(MemberProfile profile, ISessionEvents events, CancellationToken cancellationToken);
+
+    /// <summary>Connects again as the member that <see cref="JoinAsync"/> had made, after its connection broke.</summary>
+    /// <returns>A new session of the same member, or null when the group has gone on without it.</returns>
+    Task<IBackendSession?> AttachAsync(MemberProfile profile, long memberNumber, ISessionEvents events, CancellationToken cancellationToken);
+}

@@ -1,0 +1,53 @@
+namespace Coordination.Backends;
+
+/// <summary>One connection's life: holds the member's own key and its locks, and beats by itself until it ends.</summary>
+/// <remarks>
+/// Its locks live exactly as long as it does. Nothing here retries: when the session is over, it is over, and
+/// <see cref="ISessionEvents.Ended"/> has been called once. Disposing drops the connection at once, without a farewell,
+/// and never waits for the network.
+/// </remarks>
+internal interface IBackendSession : IAsyncDisposable
+{
+    /// <summary>The member's number; 0 for an observer.</summary>
+    long MemberNumber { get; }
+
+    /// <summary>The server's name for the session (PostgreSQL: the backend's pid), for people.</summary>
+    int ProcessId { get; }
+
+    /// <summary>The group as the session found it when it opened, this member included.</summary>
+    GroupSnapshot Opening { get; }
+
+    /// <summary>When the request was sent whose answer opened the lease (a timestamp of the TimeProvider).</summary>
+    long OpenedAt { get; }
+
+    /// <summary>
+    /// Hands a lock command to the server. Returns at once; <see cref="LockCommand.Complete"/> is called later, on a thread of
+    /// the session, unless the session ends first. Commands that are posted together share one round trip.
+    /// </summary>
+    /// <remarks>The caller never has two commands for one key under way: advisory locks are re-entrant, a second request would be counted.</remarks>
+    void Post(LockCommand command);
+
+    /// <summary>
+    /// Waits until this session holds the key, fairly among the sessions of the server, without keeping the session itself busy.
+    /// </summary>
+    /// <returns>The grant's token; or null when cancelled, and then the key is not held.</returns>
+    Task<long?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken);
+
+    /// <summary>Beats now, out of turn. The answer also goes to <see cref="ISessionEvents.Beaten"/>.</summary>
+    Task<BeatAnswer> BeatAsync();
+
+    /// <summary>The whole group in one statement.</summary>
+    Task<GroupSnapshot> ReadGroupAsync();
+
+    /// <summary>Every change after a view, in order, or null when the server does not remember that far back (read the group instead).</summary>
+    Task<IReadOnlyList<ViewChanges>?> ReadChangesAsync(ViewNumber after);
+
+    /// <summary>Publishes a new url and metadata as a view.</summary>
+    Task UpdateAsync(Uri? url, IReadOnlyDictionary<string, string> metadata);
+
+    /// <summary>Tells the group that this member takes no new work.</summary>
+    Task MarkLeavingAsync();
+
+    /// <summary>Leaves the group; the session ends with it, and so do the locks it still holds.</summary>
+    Task LeaveAsync();
+}

@@ -1,0 +1,16 @@
+namespace Coordination.Backends;
+
+/// <summary>What a session tells its owner, from threads of its own. Nothing here may block or throw.</summary>
+internal interface ISessionEvents
+{
+    /// <summary>A beat was answered.</summary>
+    /// <param name="session">The session that beat.</param>
+    /// <param name="sentAt">When it was sent (a timestamp of the TimeProvider): a slow answer must not buy time.</param>
+    /// <param name="answer">What the server said.</param>
+    void Beaten(IBackendSession session, long sentAt, BeatAnswer answer);
+
+    /// <summary>The session is over and its locks with it; called once, and not after the owner disposed the session.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="cause">What ended it.</param>
+    void Ended(IBackendSession session, Exception cause);
+}

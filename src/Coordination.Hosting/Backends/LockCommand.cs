@@ -1,0 +1,21 @@
+namespace Coordination.Backends;
+
+/// <summary>
+/// One lock command on its way to the server. An object of the caller's that is used again and again, so that a round trip
+/// allocates nothing for it.
+/// </summary>
+internal abstract class LockCommand
+{
+    public LockKey Key { get; protected init; }
+
+    public LockMode Mode { get; protected set; }
+
+    /// <summary>True: release the key. False: take it if it is free.</summary>
+    public bool IsRelease { get; protected set; }
+
+    /// <summary>The server's answer; called on a thread of the session, which must not be kept.</summary>
+    /// <param name="result">
+    /// A try: the grant's token, or null when the key is busy. A release: 1 when the key had been held until then, 0 when it had not.
+    /// </param>
+    public abstract void Complete(long? result);
+}

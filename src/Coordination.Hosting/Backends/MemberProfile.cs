@@ -1,0 +1,23 @@
+namespace Coordination.Backends;
+
+/// <summary>Who we are, for a join. Url and metadata may change between two joins; the rest does not.</summary>
+internal sealed record MemberProfile
+{
+    public required string Group { get; init; }
+
+    public required string MemberId { get; init; }
+
+    public required bool Observe { get; init; }
+
+    public required Uri? Url { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Metadata { get; init; }
+
+    public required TimeSpan LeaseTime { get; init; }
+
+    public required TimeSpan HeartbeatInterval { get; init; }
+
+    public required TimeSpan CrashGrace { get; init; }
+
+    public required NameConflictAction OnNameConflict { get; init; }
+}

@@ -1,0 +1,89 @@
+namespace Coordination;
+
+/// <summary>The settings of one membership. Checked when the host starts; every fault is named in one message.</summary>
+public sealed class CoordinationOptions
+{
+    /// <summary>Where the group lives.</summary>
+    /// <value>
+    /// <c>postgresql://user:password@host[:port][,host2…]/database?sslmode=require</c> (a libpq URI), an Npgsql key=value string,
+    /// or <c>memory://name</c> (one process only, for tests). No default: configuration section <c>Coordination</c>, then
+    /// <c>ConnectionStrings:coordination</c>, then environment <c>COORDINATION_URI</c> are asked.
+    /// </value>
+    public string? BackendUrl { get; set; }
+
+    /// <summary>The service group.</summary>
+    /// <value>The application's name by default; 1 to 200 characters.</value>
+    public string? Group { get; set; }
+
+    /// <summary>The name of this member, unique among the living.</summary>
+    /// <value><c>{Prefix}.{host}.{process id}.{6 hex digits}</c> by default, new at every start; a stable name (a pod's) may be given. 1 to 200 characters.</value>
+    public string? MemberId { get; set; }
+
+    /// <summary>Tells kinds of service on one host apart; the first part of the default member id.</summary>
+    /// <value><c>default</c>.</value>
+    public string Prefix { get; set; } = "default";
+
+    /// <summary>Put before every lock name. Services that must exclude each other share it.</summary>
+    /// <value><c>{Group}.</c> by default for <see cref="LockKeyFormat.Default"/>, nothing for the compatible formats.</value>
+    public string? LockPrefix { get; set; }
+
+    /// <summary>Read and watch the group and take locks without being a member of it.</summary>
+    /// <value>False.</value>
+    public bool Observe { get; set; }
+
+    /// <summary>Where other members reach this one.</summary>
+    /// <value>The address the server listens on, once known, by default; an absolute url of at most 2,048 characters.</value>
+    public string? AdvertisedUrl { get; set; }
+
+    /// <summary>What this member tells the others about itself.</summary>
+    /// <value>Empty; at most 8,192 bytes in all. <c>weight</c>, <c>zone</c>, <c>version</c> and <c>rank</c> have meaning.</value>
+    public IDictionary<string, string> Metadata { get; set; } = new Dictionary<string, string>();
+
+    /// <summary>How long the server keeps this member and its locks after it last heard from it. We stop believing a tenth earlier.</summary>
+    /// <value>10 seconds; 1.5 seconds to 10 minutes, at least three times <see cref="HeartbeatInterval"/>.</value>
+    public TimeSpan LeaseTime { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often the member writes its heartbeat. Between two it looks at the group at least every half second.</summary>
+    /// <value>A quarter of <see cref="LeaseTime"/> when null; at least 100 milliseconds.</value>
+    public TimeSpan? HeartbeatInterval { get; set; }
+
+    /// <summary>How long a broken connection may take to come back before another member may call it a death.</summary>
+    /// <value>3 seconds; more than zero, at most 10 minutes.</value>
+    public TimeSpan CrashGrace { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>The bound on connections that wait for locks which other processes hold. They are opened when needed.</summary>
+    /// <value>8; 1 to 100.</value>
+    public int MaxWaiterConnections { get; set; } = 8;
+
+    /// <summary>Whether the host may start without the backend.</summary>
+    /// <value><see cref="CoordinationStartupMode.Required"/>.</value>
+    public CoordinationStartupMode StartupMode { get; set; } = CoordinationStartupMode.Required;
+
+    /// <summary>How long a required start keeps trying.</summary>
+    /// <value>30 seconds; more than zero.</value>
+    public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What to do when the lease is lost.</summary>
+    /// <value><see cref="LeaseLostAction.Reconnect"/>.</value>
+    public LeaseLostAction OnLeaseLost { get; set; } = LeaseLostAction.Reconnect;
+
+    /// <summary>What to do when a living member has our <see cref="MemberId"/>.</summary>
+    /// <value><see cref="NameConflictAction.Supersede"/>.</value>
+    public NameConflictAction OnNameConflict { get; set; } = NameConflictAction.Supersede;
+
+    /// <summary>The schema of our tables.</summary>
+    /// <value><c>coordination</c>; 1 to 63 lower-case letters, digits and underscores, not beginning with a digit or <c>pg_</c>.</value>
+    public string Schema { get; set; } = "coordination";
+
+    /// <summary>Whether to create and upgrade the tables. When false they are only checked, and the error lists what is missing.</summary>
+    /// <value>True.</value>
+    public bool CreateSchema { get; set; } = true;
+
+    /// <summary>How a lock name becomes a key of the server, to share locks with other libraries.</summary>
+    /// <value><see cref="LockKeyFormat.Default"/>.</value>
+    public LockKeyFormat KeyFormat { get; set; } = LockKeyFormat.Default;
+
+    /// <summary>Fewer members than this make the health check report Degraded.</summary>
+    /// <value>1; not negative.</value>
+    public int MinimumMembers { get; set; } = 1;
+}

@@ -1,0 +1,36 @@
+namespace Coordination;
+
+/// <summary>A member as one view shows it.</summary>
+/// <param name="Id">The name that the member gave itself, unique among the living.</param>
+/// <param name="Number">Its number: given at join, rising, never used again.</param>
+/// <param name="Status">What the group knows of it.</param>
+/// <param name="JoinedAt">When it joined, by the server's clock.</param>
+/// <param name="Url">Where others reach it, or null when it has not said.</param>
+/// <param name="Metadata">What it tells about itself (<c>weight</c>, <c>zone</c>, <c>version</c> and <c>rank</c> have meaning); never null.</param>
+public sealed record Member(
+    string Id,
+    long Number,
+    MemberStatus Status,
+    DateTimeOffset JoinedAt,
+    Uri? Url,
+    IReadOnlyDictionary<string, string> Metadata)
+{
+    /// <summary>Who wants to lead goes by rank first, the lowest first; from metadata <c>rank</c>, 0 when absent.</summary>
+    internal int Rank => Metadata.TryGetValue("rank", out var text) && int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var rank) ? rank : 0;
+
+    /// <summary>Two members are equal when all they show is equal, the metadata included.</summary>
+    /// <param name="other">Another member.</param>
+    /// <returns>Whether both show the same.</returns>
+    public bool Equals(Member? other) =>
+        ReferenceEquals(this, other)
+        || (other is not null
+            && Id == other.Id && Number == other.Number && Status == other.Status && JoinedAt == other.JoinedAt && Url == other.Url
+            && Metadata.Count == other.Metadata.Count
+            && Metadata.All(pair => other.Metadata.TryGetValue(pair.Key, out var value) && value == pair.Value));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Id, Number, Status);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Id} (number {Number}, {Status})";
+}
