@@ -15,6 +15,12 @@ internal interface IBackend : IAsyncDisposable
     Task<IBackendSession> JoinAsync(MemberProfile profile, ISessionEvents events, CancellationToken cancellationToken);
 
     /// <summary>Connects again as the member that <see cref="JoinAsync"/> had made, after its connection broke.</summary>
+    /// <param name="profile">Who we are.</param>
+    /// <param name="memberNumber">Who we were.</param>
+    /// <param name="seen">The newest view we know: a server that knows only older ones has lost history (a failover).</param>
+    /// <param name="events">Whom to tell.</param>
+    /// <param name="cancellationToken">Gives up; no session is left behind.</param>
     /// <returns>A new session of the same member, or null when the group has gone on without it.</returns>
-    Task<IBackendSession?> AttachAsync(MemberProfile profile, long memberNumber, ISessionEvents events, CancellationToken cancellationToken);
+    Task<IBackendSession?> AttachAsync(
+        MemberProfile profile, long memberNumber, ViewNumber seen, ISessionEvents events, CancellationToken cancellationToken);
 }
