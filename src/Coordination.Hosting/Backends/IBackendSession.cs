@@ -17,8 +17,8 @@ internal interface IBackendSession : IAsyncDisposable
     /// <summary>The group as the session found it when it opened, this member included.</summary>
     GroupSnapshot Opening { get; }
 
-    /// <summary>When the request was sent whose answer opened the lease (a timestamp of the TimeProvider).</summary>
-    long OpenedAt { get; }
+    /// <summary>When the request was sent whose answer opened the lease.</summary>
+    Moment OpenedAt { get; }
 
     /// <summary>
     /// Hands a lock command to the server. Returns at once; <see cref="LockCommand.Complete"/> is called later, on a thread of

@@ -5,9 +5,9 @@ internal interface ISessionEvents
 {
     /// <summary>A beat was answered.</summary>
     /// <param name="session">The session that beat.</param>
-    /// <param name="sentAt">When it was sent (a timestamp of the TimeProvider): a slow answer must not buy time.</param>
+    /// <param name="sentAt">When it was sent: a slow answer must not buy time.</param>
     /// <param name="answer">What the server said.</param>
-    void Beaten(IBackendSession session, long sentAt, BeatAnswer answer);
+    void Beaten(IBackendSession session, Moment sentAt, BeatAnswer answer);
 
     /// <summary>The session is over and its locks with it; called once, and not after the owner disposed the session.</summary>
     /// <param name="session">The session.</param>

@@ -18,4 +18,8 @@ internal abstract class LockCommand
     /// A try: the grant's token, or null when the key is busy. A release: 1 when the key had been held until then, 0 when it had not.
     /// </param>
     public abstract void Complete(long? result);
+
+    /// <summary>The server could not carry out the command although the session lives (its lock table is full, say); nothing is held by it.</summary>
+    /// <param name="cause">Fact, value, remedy.</param>
+    public abstract void Fail(CoordinationException cause);
 }
