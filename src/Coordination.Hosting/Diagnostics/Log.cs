@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging;
+
+namespace Coordination.Diagnostics;
+
+/// <summary>Every line we log. Ids and event names are what people filter on: they never change, whatever happens to the text.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1001, LogLevel.Information, "Session {Pid} on {Backend} is open as member '{Member}' (number {Number}) of group '{Group}'.", EventName = "SessionOpened")]
+    public static partial void SessionOpened(ILogger logger, int pid, string backend, string member, long number, string group);
+
+    [LoggerMessage(1002, LogLevel.Warning, "The session of group '{Group}' is over: {Reason} Its locks are lost and their holders told; connecting again.", EventName = "SessionLost")]
+    public static partial void SessionLost(ILogger logger, string group, string reason);
+
+    [LoggerMessage(1003, LogLevel.Warning, "Cannot connect to {Backend}: {Reason} Trying again in {Delay}.", EventName = "ConnectFailed")]
+    public static partial void ConnectFailed(ILogger logger, string backend, string reason, TimeSpan delay);
+
+    [LoggerMessage(1004, LogLevel.Error, "Cannot use {Backend}: {Reason} Trying again in {Delay}, but it needs somebody to change something.", EventName = "ConnectRefused")]
+    public static partial void ConnectRefused(ILogger logger, string backend, string reason, TimeSpan delay);
+
+    [LoggerMessage(1005, LogLevel.Error, "The lease of group '{Group}' is over: no answer for {Silence}.", EventName = "LeaseExpired")]
+    public static partial void LeaseExpired(ILogger logger, string group, TimeSpan silence);
+
+    [LoggerMessage(1006, LogLevel.Information, "Session {Pid} on {Backend} continues the membership of '{Member}' (number {Number}).", EventName = "SessionResumed")]
+    public static partial void SessionResumed(ILogger logger, int pid, string backend, string member, long number);
+
+    [LoggerMessage(1007, LogLevel.Warning, "The connection that waits for locks broke: {Reason} Opening another.", EventName = "WaiterLost")]
+    public static partial void WaiterLost(ILogger logger, string reason);
+
+    [LoggerMessage(1008, LogLevel.Error, "The host stops because the lease of group '{Group}' was lost (OnLeaseLost = StopHost); the exit code is {ExitCode}.", EventName = "StoppingHost")]
+    public static partial void StoppingHost(ILogger logger, string group, int exitCode);
+
+    [LoggerMessage(2001, LogLevel.Information, "Member '{Member}' left group '{Group}'.", EventName = "Left")]
+    public static partial void Left(ILogger logger, string member, string group);
+
+    [LoggerMessage(2002, LogLevel.Error, "Group '{Group}' has gone on without member '{Member}' (number {Number}): it was declared dead or superseded. Joining anew.", EventName = "Evicted")]
+    public static partial void Evicted(ILogger logger, string group, string member, long number);
+
+    [LoggerMessage(2003, LogLevel.Information, "View {View} of group '{Group}': {Count} members; {Changes}.", EventName = "ViewChanged")]
+    public static partial void ViewChanged(ILogger logger, ViewNumber view, string group, int count, string changes);
+
+    [LoggerMessage(2004, LogLevel.Warning, "Could not leave group '{Group}' in order: {Reason} The others will see this member die.", EventName = "LeaveFailed")]
+    public static partial void LeaveFailed(ILogger logger, string group, string reason);
+
+    [LoggerMessage(2005, LogLevel.Warning, "Could not read the views of group '{Group}': {Reason} The next heartbeat tries again.", EventName = "ViewsUnread")]
+    public static partial void ViewsUnread(ILogger logger, string group, string reason);
+
+    [LoggerMessage(3001, LogLevel.Debug, "Lock '{Name}' acquired, token {Token}, waited={Waited}.", EventName = "LockAcquired")]
+    public static partial void LockAcquired(ILogger logger, LockName name, FencingToken token, TimeSpan waited);
+
+    [LoggerMessage(3002, LogLevel.Debug, "Lock '{Name}' released, token {Token}, held={Held}.", EventName = "LockReleased")]
+    public static partial void LockReleased(ILogger logger, LockName name, FencingToken token, TimeSpan held);
+
+    [LoggerMessage(3003, LogLevel.Error, "Lock '{Name}', token {Token}, is lost: {Reason}", EventName = "LockLost")]
+    public static partial void LockLost(ILogger logger, LockName name, FencingToken token, string reason);
+
+    [LoggerMessage(3004, LogLevel.Error, "A callback on the Lost token of lock '{Name}' failed.", EventName = "LostCallbackFailed")]
+    public static partial void LostCallbackFailed(ILogger logger, LockName name, Exception exception);
+
+    [LoggerMessage(3005, LogLevel.Warning, "Lock '{Name}' was not acquired within {Waited}.", EventName = "LockTimedOut")]
+    public static partial void LockTimedOut(ILogger logger, LockName name, TimeSpan waited);
+}

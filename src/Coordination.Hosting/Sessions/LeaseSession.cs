@@ -1,0 +1,156 @@
+using Coordination.Backends;
+
+namespace Coordination.Sessions;
+
+/// <summary>The one lease this process holds on its group: member, lock owner and heartbeat at once.</summary>
+/// <remarks>Starting and stopping are idempotent and may come from any thread; what happens between is <see cref="LeaseLoop"/>.</remarks>
+internal sealed class LeaseSession(LeaseContext context, MemberProfile profile) : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private volatile MemberProfile _profile = profile;
+    private volatile LeaseLoop? _loop;
+    private Task? _running;
+    private bool _disposed;
+
+    /// <summary>The lease is over: it ran out, or the group has gone on without us. The argument says which.</summary>
+    public event Action<string>? LeaseLost;
+
+    public MembershipState State => _loop?.State ?? MembershipState.Joining;
+
+    public MemberProfile Profile => _profile;
+
+    /// <summary>Our number while we are in the group; 0 for an observer, and outside.</summary>
+    public long MemberNumber => State is MembershipState.Left ? 0 : _loop?.Lease?.Session.MemberNumber ?? 0;
+
+    /// <summary>The open lease.</summary>
+    /// <exception cref="CoordinationUnavailableException">There is none now.</exception>
+    public LiveLease Lease => _loop?.Lease is { IsOpen: true } lease ? lease : throw Unavailable();
+
+    /// <summary>Starts to join, unless that has been done.</summary>
+    public void Start()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_running is { IsCompleted: false })
+            {
+                return;
+            }
+
+            var loop = new LeaseLoop(context, () => _profile, reason => LeaseLost?.Invoke(reason));
+            _loop = loop;
+
+            // The loop outlives whoever starts it and must not carry their activity or other ambient values.
+            using (ExecutionContext.SuppressFlow())
+            {
+                _running = Task.Run(loop.RunAsync);
+            }
+        }
+    }
+
+    /// <summary>Starts to join and waits until this process is in.</summary>
+    /// <exception cref="CoordinationConfigurationException">Somebody must change something first; the attempts go on until <see cref="LeaveAsync"/>.</exception>
+    public async Task JoinAsync(CancellationToken cancellationToken)
+    {
+        Start();
+        await _loop!.Joined.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Says farewell. Bounded by the token and by the lease time.</summary>
+    public async Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        LeaseLoop? loop;
+        Task? running;
+        lock (_gate)
+        {
+            (loop, running) = (_loop, _running);
+        }
+
+        if (loop is null || running is null)
+        {
+            return;
+        }
+
+        // After a lease time without an answer there is nothing left on the server to say farewell to.
+        using var bound = new CancellationTokenSource(_profile.LeaseTime, context.Time);
+        await using var hurried = bound.Token.UnsafeRegister(static state => ((LeaseLoop)state!).Hurry(), loop).ConfigureAwait(false);
+        await using var cancelled = cancellationToken.UnsafeRegister(static state => ((LeaseLoop)state!).Hurry(), loop).ConfigureAwait(false);
+        loop.Stop();
+        await running.ConfigureAwait(false);
+    }
+
+    /// <summary>Tells the group that this member takes no new work. Best effort.</summary>
+    public async Task PrepareToLeaveAsync(CancellationToken cancellationToken)
+    {
+        if (_loop is not { } loop)
+        {
+            return;
+        }
+
+        loop.IsDeparting = true;
+        if (loop.Lease is { IsOpen: true } lease && !_profile.Observe)
+        {
+            await lease.Session.MarkLeavingAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Publishes where others reach us; kept for later joins.</summary>
+    public Task AdvertiseAsync(Uri url, CancellationToken cancellationToken) => ChangeAsync(now => now with { Url = url }, cancellationToken);
+
+    /// <summary>Publishes what we tell about ourselves; kept for later joins.</summary>
+    public Task DescribeAsync(IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken) =>
+        ChangeAsync(now => now with { Metadata = metadata }, cancellationToken);
+
+    public LeaseReport Report()
+    {
+        var loop = _loop;
+        var clock = loop?.Lease?.Clock;
+        return new LeaseReport(
+            State,
+            clock?.Remaining,
+            clock?.Age,
+            loop?.Lease is { Ending: null } lease ? lease.Session.ProcessId : 0,
+            loop?.Reconnects ?? 0,
+            loop?.LastError);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+        }
+
+        await LeaveAsync(CancellationToken.None).ConfigureAwait(false);
+        await context.Backend.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task ChangeAsync(Func<MemberProfile, MemberProfile> change, CancellationToken cancellationToken)
+    {
+        MemberProfile next;
+        lock (_gate)
+        {
+            next = change(_profile);
+            _profile = next;
+        }
+
+        if (!next.Observe)
+        {
+            await Lease.Session.UpdateAsync(next.Url, next.Metadata).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private CoordinationUnavailableException Unavailable() => new(State switch
+    {
+        MembershipState.Joining when _loop is null => $"Group '{_profile.Group}' is not joined: coordination has not started. Start the host first.",
+        MembershipState.Joining => $"Group '{_profile.Group}' is not joined yet. {_loop?.LastError ?? "The attempt is under way."}",
+        MembershipState.Left or MembershipState.Leaving => $"Group '{_profile.Group}' is not joined any more: this process has left it.",
+        _ => $"The lease on group '{_profile.Group}' is lost; connecting again. {_loop?.LastError}".TrimEnd(),
+    });
+}

@@ -1,0 +1,98 @@
+namespace Coordination.Sessions;
+
+/// <summary>Ends a lease at its deadline, on a thread of its own: a starved thread pool must not delay it.</summary>
+/// <remarks>
+/// The thread waits on its own clock; the timer of the TimeProvider only wakes it earlier (a test that moves time by hand), and
+/// may be late without harm. It looks once a second even when the deadline is far, so that a machine that was suspended
+/// learns within a second what every look at <see cref="LiveLease.IsOpen"/> says at once.
+/// </remarks>
+internal sealed class LeaseWatchdog : IDisposable
+{
+    private static readonly TimeSpan LongestNap = TimeSpan.FromSeconds(1);
+
+    private readonly object _gate = new();
+    private readonly Action<LiveLease> _expire;
+    private readonly ITimer _poke;
+    private LiveLease? _watched;
+    private Thread? _thread;
+    private bool _disposed;
+
+    public LeaseWatchdog(TimeProvider time, Action<LiveLease> expire)
+    {
+        _expire = expire;
+        _poke = time.CreateTimer(static state => ((LeaseWatchdog)state!).Poke(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Watches a lease instead of the one before.</summary>
+    public void Watch(LiveLease lease)
+    {
+        lock (_gate)
+        {
+            if (_thread is null)
+            {
+                _thread = new Thread(Run) { IsBackground = true, Name = "coordination watchdog", Priority = ThreadPriority.AboveNormal };
+                _thread.UnsafeStart();
+            }
+
+            _watched = lease;
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            Monitor.Pulse(_gate);
+        }
+
+        _poke.Dispose();
+    }
+
+    private void Poke()
+    {
+        lock (_gate)
+        {
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    private void Run()
+    {
+        while (NextExpired() is { } lease)
+        {
+            _expire(lease);
+        }
+    }
+
+    private LiveLease? NextExpired()
+    {
+        lock (_gate)
+        {
+            while (!_disposed)
+            {
+                if (_watched is null || _watched.Ending is not null)
+                {
+                    _watched = null;
+                    Monitor.Wait(_gate);
+                    continue;
+                }
+
+                var remaining = _watched.Clock.Remaining;
+                if (remaining <= TimeSpan.Zero)
+                {
+                    var expired = _watched;
+                    _watched = null;
+                    return expired;
+                }
+
+                _poke.Change(remaining, Timeout.InfiniteTimeSpan);
+                Monitor.Wait(_gate, remaining < LongestNap ? remaining + TimeSpan.FromMilliseconds(1) : LongestNap);
+            }
+
+            return null;
+        }
+    }
+}
