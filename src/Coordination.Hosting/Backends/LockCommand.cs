@@ -6,7 +6,7 @@ namespace Coordination.Backends;
 /// </summary>
 internal abstract class LockCommand
 {
-    public LockKey Key { get; protected init; }
+    public LockKey Key { get; protected set; }
 
     public LockMode Mode { get; protected set; }
 

@@ -146,7 +146,8 @@ internal sealed class LeaseSession(LeaseContext context, MemberProfile profile) 
         }
     }
 
-    private CoordinationUnavailableException Unavailable() => new(State switch
+    /// <summary>Why nothing can be asked of the group now.</summary>
+    public CoordinationUnavailableException Unavailable() => new(State switch
     {
         MembershipState.Joining when _loop is null => $"Group '{_profile.Group}' is not joined: coordination has not started. Start the host first.",
         MembershipState.Joining => $"Group '{_profile.Group}' is not joined yet. {_loop?.LastError ?? "The attempt is under way."}",

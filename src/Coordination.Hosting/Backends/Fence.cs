@@ -1,0 +1,20 @@
+namespace Coordination.Backends;
+
+/// <summary>How fencing tokens are numbered.</summary>
+internal static class Fence
+{
+    /// <summary>
+    /// The distance between two grants of the server. The numbers between are for grants that a process passes on among its own
+    /// callers without asking the server again: each gets a fresh token, smaller than whatever the server grants next.
+    /// </summary>
+    public const int Step = 1024;
+
+    /// <summary>
+    /// How far every session first jumps ahead, durably: over everything that a crash of the server may have forgotten
+    /// (a million grants that were not flushed yet).
+    /// </summary>
+    public const long Jump = 1_000_000L * Step;
+
+    /// <summary>The bits below the epoch: a database that lost history gives greater tokens all the same.</summary>
+    public const int EpochShift = 40;
+}

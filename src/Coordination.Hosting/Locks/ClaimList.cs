@@ -1,0 +1,62 @@
+namespace Coordination.Locks;
+
+/// <summary>A list of claims that needs no node objects: a claim is in one list at most, and carries its own links.</summary>
+internal struct ClaimList
+{
+    public LockClaim? First { get; private set; }
+
+    private LockClaim? _last;
+
+    public readonly bool IsEmpty => First is null;
+
+    public void Add(LockClaim claim)
+    {
+        claim.Previous = _last;
+        claim.Next = null;
+        if (_last is null)
+        {
+            First = claim;
+        }
+        else
+        {
+            _last.Next = claim;
+        }
+
+        _last = claim;
+    }
+
+    public void Remove(LockClaim claim)
+    {
+        if (claim.Previous is null)
+        {
+            First = claim.Next;
+        }
+        else
+        {
+            claim.Previous.Next = claim.Next;
+        }
+
+        if (claim.Next is null)
+        {
+            _last = claim.Previous;
+        }
+        else
+        {
+            claim.Next.Previous = claim.Previous;
+        }
+
+        claim.Previous = null;
+        claim.Next = null;
+    }
+
+    public LockClaim? TakeFirst()
+    {
+        var first = First;
+        if (first is not null)
+        {
+            Remove(first);
+        }
+
+        return first;
+    }
+}

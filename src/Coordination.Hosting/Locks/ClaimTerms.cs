@@ -1,0 +1,36 @@
+namespace Coordination.Locks;
+
+/// <summary>How one caller asks. Made out of a <see cref="LockRequest"/>, which is checked here before anything else happens.</summary>
+/// <param name="Mode">Exclusive or shared.</param>
+/// <param name="Patience">How long to wait: null for ever, zero not at all.</param>
+/// <param name="ThrowsWhenBusy">Acquire throws when the patience is over; Try says null.</param>
+internal readonly record struct ClaimTerms(LockMode Mode, TimeSpan? Patience, bool ThrowsWhenBusy)
+{
+    public bool Waits => Patience is null || Patience > TimeSpan.Zero;
+
+    /// <exception cref="ArgumentOutOfRangeException">A time that is negative or too long, or an unknown mode.</exception>
+    public static ClaimTerms Of(in LockRequest request, bool isTry)
+    {
+        if (request.Mode is not (LockMode.Exclusive or LockMode.Shared))
+        {
+            throw new ArgumentOutOfRangeException(nameof(request), request.Mode, "The lock mode is unknown; use Exclusive or Shared.");
+        }
+
+        if (request.Timeout is not { } timeout)
+        {
+            return new ClaimTerms(request.Mode, isTry ? TimeSpan.Zero : null, !isTry);
+        }
+
+        if (timeout == Timeout.InfiniteTimeSpan)
+        {
+            return new ClaimTerms(request.Mode, Patience: null, !isTry);
+        }
+
+        return timeout >= TimeSpan.Zero && timeout.TotalMilliseconds <= int.MaxValue
+            ? new ClaimTerms(request.Mode, timeout, !isTry)
+            : throw new ArgumentOutOfRangeException(
+                nameof(request),
+                timeout,
+                $"The lock timeout must be zero to {int.MaxValue} milliseconds, or Timeout.InfiniteTimeSpan to wait for ever.");
+    }
+}

@@ -1,0 +1,54 @@
+using Coordination.Backends;
+
+namespace Coordination.Locks;
+
+/// <summary>
+/// What a change of the table leads to, collected under the gate and carried out outside it: all of it is other people's code,
+/// or takes other locks.
+/// </summary>
+internal ref struct Effects
+{
+    private LockClaim? _settled;
+    private LockClaim? _lastSettled;
+
+    /// <summary>A command for the server.</summary>
+    public LockCommand? Post { get; set; }
+
+    /// <summary>A key to wait for at the server.</summary>
+    public LockEntry? Wait { get; set; }
+
+    /// <summary>A waiting that nobody needs any more.</summary>
+    public CancellationTokenSource? Unwait { get; set; }
+
+    /// <summary>A release that is done.</summary>
+    public LockClaim? Released { get; set; }
+
+    /// <summary>How it went.</summary>
+    public ReleaseOutcome Outcome { get; set; }
+
+    /// <summary>The claim is decided; its caller is to be told.</summary>
+    public void Settle(LockClaim claim)
+    {
+        if (_lastSettled is null)
+        {
+            _settled = claim;
+        }
+        else
+        {
+            _lastSettled.NextSettled = claim;
+        }
+
+        _lastSettled = claim;
+    }
+
+    public readonly void TellSettled()
+    {
+        for (var claim = _settled; claim is not null;)
+        {
+            var next = claim.NextSettled;
+            claim.NextSettled = null;
+            claim.Tell();
+            claim = next;
+        }
+    }
+}

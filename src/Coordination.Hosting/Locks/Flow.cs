@@ -1,0 +1,42 @@
+namespace Coordination.Locks;
+
+/// <summary>What the async flow of a caller holds: each claim knows the one that its flow made before.</summary>
+/// <remarks>
+/// A flow that is started by another inherits what that one holds. Two flows that are siblings see nothing of each other.
+/// Start work that shall really be independent with <see cref="ExecutionContext.SuppressFlow"/>.
+/// </remarks>
+internal static class Flow
+{
+    private static readonly AsyncLocal<LockClaim?> Newest = new();
+
+    /// <summary>Must be called synchronously by the method that the user calls: a change made after an await is not seen by its caller.</summary>
+    public static void Enter(LockClaim claim)
+    {
+        var outer = Newest.Value;
+        while (outer is { State: not (ClaimState.Waiting or ClaimState.Held) })
+        {
+            outer = outer.Outer; // released: it falls out, so that a loop that takes a lock again and again does not grow a chain
+        }
+
+        claim.Outer = outer;
+        Newest.Value = claim;
+    }
+
+    /// <summary>The error for a claim whose own flow holds its key; null when it may wait.</summary>
+    public static LockDeadlockException? FindSelfWait(LockClaim claim)
+    {
+        for (var held = claim.Outer; held is not null; held = held.Outer)
+        {
+            if (held.IsInHands && held.Key == claim.Key && held.Table == claim.Table)
+            {
+                return new LockDeadlockException(claim.Name, Describe(claim, held));
+            }
+        }
+
+        return null;
+    }
+
+    private static string Describe(LockClaim claim, LockClaim held) => claim.Name == held.Name
+        ? $"Lock '{claim.Name}' is held by the same async flow, which would wait for itself for ever. Locks are not re-entrant: pass the handle on, or release it first."
+        : $"Lock '{claim.Name}' has the same key as lock '{held.Name}', which the same async flow holds; it would wait for itself for ever. Release that one first, or use the default key format.";
+}

@@ -1,0 +1,73 @@
+using Coordination.Sessions;
+
+namespace Coordination.Locks;
+
+/// <summary>What users see of the locks: checks what they ask for, names the key, and leaves the rest to the table of the open lease.</summary>
+internal sealed class LockProvider(LeaseSession session, LockEngine engine, LockKeys keys) : ILockProvider
+{
+    private volatile bool _refusing;
+
+    /// <summary>How many handles are held.</summary>
+    public int Held => engine.Table?.Held ?? 0;
+
+    /// <summary>How many callers wait.</summary>
+    public int Waiting => engine.Table?.Waiting ?? 0;
+
+    /// <summary>From now on nobody gets a new lock; held ones stay valid.</summary>
+    public void RefuseNew() => _refusing = true;
+
+    // Neither method is async: the flow of the caller must learn of the claim before the first await (see Flow), and the
+    // place in the queue is taken before it.
+
+    /// <inheritdoc/>
+    public ValueTask<ILockHandle> AcquireAsync(LockName name, LockRequest request = default, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return Ask(name, ClaimTerms.Of(request, isTry: false), cancellationToken).Promise;
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<ILockHandle>(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ILockHandle?> TryAcquireAsync(LockName name, LockRequest request = default, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return Ask(name, ClaimTerms.Of(request, isTry: true), cancellationToken).TryPromise;
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<ILockHandle?>(e);
+        }
+    }
+
+    private LockClaim Ask(LockName name, ClaimTerms terms, CancellationToken cancellationToken)
+    {
+        var key = keys.KeyOf(name);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_refusing)
+        {
+            throw new CoordinationUnavailableException(
+                $"Lock '{name}' was not granted: the host is stopping and takes no new locks. Held ones stay valid until requests have drained.");
+        }
+
+        if (engine.Table is not { Lease.IsOpen: true } table)
+        {
+            throw session.Unavailable();
+        }
+
+        var claim = new LockClaim(table, name, key, terms, cancellationToken);
+        Flow.Enter(claim);
+        table.Ask(claim);
+        if (claim.State is ClaimState.Waiting)
+        {
+            claim.Arm();
+        }
+
+        return claim;
+    }
+}
