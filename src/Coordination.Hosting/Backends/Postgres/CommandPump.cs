@@ -1,0 +1,95 @@
+using Npgsql;
+
+namespace Coordination.Backends.Postgres;
+
+/// <summary>Carries lock commands to the server, a batch at a time, and their answers back. Used by the session's thread only.</summary>
+internal sealed class CommandPump(NpgsqlConnection connection, string schema, long epoch) : IDisposable
+{
+    private readonly LockStatement _statement = new(connection, schema);
+    private readonly List<long?> _results = new(CommandQueue.MostInBatch);
+    private readonly long _epochBits = epoch << Fence.EpochShift;
+
+    /// <summary>One round trip for all of them.</summary>
+    /// <exception cref="CoordinationException">The session cannot be trusted any more.</exception>
+    public void Execute(List<LockCommand> batch)
+    {
+        foreach (var command in batch)
+        {
+            _statement.Add(command.Key, command.Mode, command.IsRelease);
+        }
+
+        _results.Clear();
+        try
+        {
+            _statement.Execute(_results);
+        }
+        catch (PostgresException e) when (IsOfTheStatement(e.SqlState))
+        {
+            Repair(batch, e);
+            return;
+        }
+
+        for (var i = 0; i < batch.Count; i++)
+        {
+            Answer(batch[i], _results[i]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _statement.Dispose();
+
+    /// <summary>The server refused the statement but the session lives: lock table full, statement time over, and their like.</summary>
+    private static bool IsOfTheStatement(string state) => state is
+        PostgresErrorCodes.OutOfMemory or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected;
+
+    /// <summary>
+    /// A batch that fails midway leaves the locks of its earlier rows held, whatever the error says: so ask what this session
+    /// holds, give back what was just taken, and finish the releases that did not happen.
+    /// </summary>
+    private void Repair(List<LockCommand> batch, PostgresException cause)
+    {
+        var held = OwnLocks.Read(connection);
+        var left = batch.Where(command => held.Contains(command.Key)).ToList();
+        foreach (var command in left)
+        {
+            _statement.Add(command.Key, command.Mode, isRelease: true);
+        }
+
+        _results.Clear();
+        _statement.Execute(_results);
+        if (_results.Exists(result => result != 1))
+        {
+            throw new CoordinationUnavailableException("The session's locks could not be put in order after an error of the server; it is given up.", cause);
+        }
+
+        var refusal = Refusal(cause);
+        foreach (var command in batch)
+        {
+            if (command.IsRelease)
+            {
+                command.Complete(1);
+            }
+            else
+            {
+                command.Fail(refusal);
+            }
+        }
+    }
+
+    private static CoordinationException Refusal(PostgresException cause) => cause.SqlState == PostgresErrorCodes.OutOfMemory
+        ? new CoordinationException(
+            "The lock was not granted: the server's lock table is full. Raise max_locks_per_transaction (it counts for the whole cluster), or hold fewer locks at a time.",
+            cause)
+        : new CoordinationException($"The lock was not granted: the server gave the statement up ({cause.SqlState}: {cause.MessageText}). Try again.", cause);
+
+    private void Answer(LockCommand command, long? result)
+    {
+        if (command.IsRelease && result != 1)
+        {
+            // The server says that we did not hold what we hold: whatever the reason, nothing else that we believe is worth more.
+            throw new CoordinationUnavailableException("The server did not know a lock that this session holds: something between us and the server mixes sessions up.");
+        }
+
+        command.Complete(command.IsRelease ? result : _epochBits + result);
+    }
+}

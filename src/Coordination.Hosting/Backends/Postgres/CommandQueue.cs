@@ -1,0 +1,113 @@
+namespace Coordination.Backends.Postgres;
+
+/// <summary>
+/// What the session's thread has to do. While it is busy with one batch the next one gathers here: load makes batches bigger
+/// and not queues longer.
+/// </summary>
+internal sealed class CommandQueue
+{
+    /// <summary>The most keys in one statement.</summary>
+    public const int MostInBatch = 500;
+
+    private readonly object _gate = new();
+    private readonly Queue<LockCommand> _releases = [];
+    private readonly Queue<LockCommand> _tries = [];
+    private readonly Queue<SessionCall> _calls = [];
+    private bool _idle;
+    private bool _closed;
+
+    /// <summary>Adds a lock command; one that comes after the end is dropped, because its key was lost with the session.</summary>
+    public void Post(LockCommand command)
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                (command.IsRelease ? _releases : _tries).Enqueue(command);
+                WakeUnderGate();
+            }
+        }
+    }
+
+    /// <summary>Adds a call; one that comes after the end fails.</summary>
+    public void Post(SessionCall call)
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                _calls.Enqueue(call);
+                WakeUnderGate();
+                return;
+            }
+        }
+
+        call.Fail(Over());
+    }
+
+    /// <summary>Waits for work.</summary>
+    /// <param name="batch">Filled with the lock commands of the next batch, releases first: what is given back may be asked for behind them.</param>
+    /// <param name="patience">The longest wait.</param>
+    /// <param name="call">The next call, if any.</param>
+    /// <returns>False when the session is to end.</returns>
+    public bool Take(List<LockCommand> batch, TimeSpan patience, out SessionCall? call)
+    {
+        lock (_gate)
+        {
+            if (patience > TimeSpan.Zero && !_closed && _releases.Count + _tries.Count + _calls.Count == 0)
+            {
+                _idle = true;
+                Monitor.Wait(_gate, patience);
+                _idle = false;
+            }
+
+            Move(_releases, batch);
+            Move(_tries, batch);
+            _calls.TryDequeue(out call);
+            return !_closed;
+        }
+    }
+
+    /// <summary>No more work is taken or given out; calls that wait fail.</summary>
+    public void Close()
+    {
+        SessionCall[] left;
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            _closed = true;
+            left = [.. _calls];
+            _calls.Clear();
+            _releases.Clear();
+            _tries.Clear();
+            Monitor.PulseAll(_gate);
+        }
+
+        foreach (var call in left)
+        {
+            call.Fail(Over());
+        }
+    }
+
+    public static CoordinationUnavailableException Over() => new("The session with the database is over; a new one is being opened. Try again.");
+
+    private static void Move(Queue<LockCommand> from, List<LockCommand> to)
+    {
+        while (to.Count < MostInBatch && from.TryDequeue(out var command))
+        {
+            to.Add(command);
+        }
+    }
+
+    private void WakeUnderGate()
+    {
+        if (_idle)
+        {
+            Monitor.Pulse(_gate);
+        }
+    }
+}

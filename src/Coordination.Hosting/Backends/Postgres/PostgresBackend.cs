@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Logging;
+
+namespace Coordination.Backends.Postgres;
+
+/// <summary>Groups and locks in a PostgreSQL database.</summary>
+internal sealed class PostgresBackend : IBackend
+{
+    private readonly PostgresPlace _place;
+
+    public PostgresBackend(PostgresSettings settings, TimeProvider time, ILogger logger) =>
+        _place = new PostgresPlace(settings, new PostgresConnector(settings), time, logger);
+
+    /// <inheritdoc/>
+    public string Description => _place.Settings.Description;
+
+    /// <inheritdoc/>
+    public async Task<IBackendSession> JoinAsync(MemberProfile profile, ISessionEvents events, CancellationToken cancellationToken)
+    {
+        var session = await PostgresSession.OpenAsync(
+            _place, profile, events, statements => profile.Observe ? statements.Observe(default) : statements.Join(), cancellationToken).ConfigureAwait(false);
+        return session!; // only an attach finds that there is nobody to attach to
+    }
+
+    /// <inheritdoc/>
+    public Task<IBackendSession?> AttachAsync(
+        MemberProfile profile, long memberNumber, ViewNumber seen, ISessionEvents events, CancellationToken cancellationToken) =>
+        PostgresSession.OpenAsync(
+            _place, profile, events, statements => profile.Observe ? statements.Observe(seen) : statements.Attach(memberNumber, seen), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await _place.Connector.DisposeAsync().ConfigureAwait(false);
+}

@@ -1,0 +1,243 @@
+using Npgsql;
+
+namespace Coordination.Backends.Postgres;
+
+/// <summary>
+/// One connection and the one thread that uses it, with synchronous I/O: a starved thread pool delays neither beats nor locks,
+/// and nobody's cancellation can reach the connection.
+/// </summary>
+/// <remarks>
+/// Everything on it is non-blocking for the server: tries, unlocks, beats, reads. Waiting is done on other connections
+/// (<see cref="WaiterPool"/>). A stall is found by the lease's deadline from outside; the thread may then still hang in its
+/// read and is left behind: the connection's own time limit ends it.
+/// </remarks>
+internal sealed class PostgresSession : IBackendSession
+{
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMilliseconds(500);
+
+    private readonly PostgresPlace _place;
+    private readonly MemberProfile _profile;
+    private readonly ISessionEvents _events;
+    private readonly CommandQueue _queue = new();
+    private readonly TaskCompletionSource<IBackendSession?> _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly WaiterPool _waiters;
+    private volatile bool _givenUp;
+    private long _lastBeat;
+    private long _lastStamp;
+
+    private PostgresSession(PostgresPlace place, MemberProfile profile, ISessionEvents events)
+    {
+        _place = place;
+        _profile = profile;
+        _events = events;
+        _waiters = new WaiterPool(place, profile, this);
+    }
+
+    /// <inheritdoc/>
+    public long MemberNumber { get; private set; }
+
+    /// <inheritdoc/>
+    public int ProcessId { get; private set; }
+
+    /// <inheritdoc/>
+    public GroupSnapshot Opening { get; private set; } = new(default, []);
+
+    /// <inheritdoc/>
+    public Moment OpenedAt { get; private set; }
+
+    /// <summary>Opens a session on a thread of its own.</summary>
+    /// <param name="place">The server.</param>
+    /// <param name="profile">Who we are.</param>
+    /// <param name="events">Whom to tell.</param>
+    /// <param name="enter">How to enter the group; null: the group has gone on without us.</param>
+    /// <param name="cancellationToken">Gives up at once; what the thread then still achieves, it undoes.</param>
+    public static async Task<IBackendSession?> OpenAsync(
+        PostgresPlace place, MemberProfile profile, ISessionEvents events, Func<GroupStatements, OpenedGroup?> enter, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var session = new PostgresSession(place, profile, events);
+        new Thread(() => session.Run(enter)) { IsBackground = true, Name = $"coordination {profile.Group}" }.UnsafeStart();
+        await using var cancellation = cancellationToken.UnsafeRegister(
+            static (state, token) => ((PostgresSession)state!)._open.TrySetCanceled(token), session).ConfigureAwait(false);
+        return await session._open.Task.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Post(LockCommand command) => _queue.Post(command);
+
+    /// <inheritdoc/>
+    public Task<long?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken) => _waiters.WaitAsync(key, mode, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<BeatAnswer> BeatAsync() => CallAsync(Beat);
+
+    /// <inheritdoc/>
+    public Task<GroupSnapshot> ReadGroupAsync() => CallAsync(static statements => statements.ReadGroup());
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ViewChanges>?> ReadChangesAsync(ViewNumber after) => CallAsync(statements => statements.ReadChanges(after));
+
+    /// <inheritdoc/>
+    public Task UpdateAsync(Uri? url, IReadOnlyDictionary<string, string> metadata) => CallAsync(statements =>
+    {
+        statements.Update(url, metadata);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public Task MarkLeavingAsync() => CallAsync(static statements =>
+    {
+        statements.MarkLeaving();
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public async Task LeaveAsync()
+    {
+        await CallAsync(statements =>
+        {
+            // The locks first, so that whoever sees us gone finds them free.
+            statements.ReleaseAll();
+            statements.Leave();
+            GiveUp();
+            return true;
+        }).ConfigureAwait(false);
+        await _closed.Task.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        GiveUp();
+        return ValueTask.CompletedTask;
+    }
+
+    private void GiveUp()
+    {
+        _givenUp = true;
+        _queue.Close();
+        _waiters.Close();
+    }
+
+    private Task<T> CallAsync<T>(Func<GroupStatements, T> work)
+    {
+        var query = new SessionQuery<T>(work);
+        _queue.Post(query);
+        return query.Answer;
+    }
+
+    private void Run(Func<GroupStatements, OpenedGroup?> enter)
+    {
+        try
+        {
+            using var connection = _place.Connector.OpenSession(_profile);
+            ProcessId = connection.ProcessID;
+            var statements = new GroupStatements(connection, _place.Settings, _profile);
+            if (Enter(statements, enter) is { } opened)
+            {
+                Serve(connection, statements, opened);
+            }
+        }
+        catch (Exception e)
+        {
+            Fail(PostgresErrors.Translate(e, _place.Settings));
+        }
+        finally
+        {
+            GiveUp();
+            _closed.TrySetResult();
+        }
+    }
+
+    /// <summary>Enters the group; null when that was not to be, or when nobody waits for it any more.</summary>
+    private OpenedGroup? Enter(GroupStatements statements, Func<GroupStatements, OpenedGroup?> enter)
+    {
+        OpenedAt = Moment.Now(_place.Time);
+        var opened = enter(statements);
+        if (opened is null)
+        {
+            _open.TrySetResult(null);
+            return null;
+        }
+
+        MemberNumber = opened.MemberNumber;
+        Opening = opened.Group;
+        _lastBeat = _lastStamp = OpenedAt.Timestamp;
+        if (_open.TrySetResult(this))
+        {
+            return opened;
+        }
+
+        // Cancelled in the last instant: a member that nobody beats for would only die slowly in everybody's view.
+        statements.Leave();
+        return null;
+    }
+
+    private void Serve(NpgsqlConnection connection, GroupStatements statements, OpenedGroup opened)
+    {
+        using var pump = new CommandPump(connection, _place.Settings.Schema, opened.Epoch);
+        List<LockCommand> batch = new(CommandQueue.MostInBatch);
+        var silence = _profile.HeartbeatInterval < LongestSilence ? _profile.HeartbeatInterval : LongestSilence;
+        while (_queue.Take(batch, silence - _place.Time.GetElapsedTime(_lastBeat), out var call))
+        {
+            // A beat that is due goes before everything else: under load there is always a next batch.
+            if (_place.Time.GetElapsedTime(_lastBeat) >= silence)
+            {
+                Beat(statements);
+            }
+
+            if (batch.Count > 0)
+            {
+                pump.Execute(batch);
+                batch.Clear();
+            }
+
+            if (call is not null)
+            {
+                Carry(call, statements);
+            }
+        }
+    }
+
+    private BeatAnswer Beat(GroupStatements statements)
+    {
+        var sentAt = Moment.Now(_place.Time);
+        var stamp = _place.Time.GetElapsedTime(_lastStamp) >= _profile.HeartbeatInterval;
+        var answer = statements.Beat(stamp);
+        _lastBeat = sentAt.Timestamp;
+        _lastStamp = stamp ? sentAt.Timestamp : _lastStamp;
+        if (!_givenUp)
+        {
+            _events.Beaten(this, sentAt, answer);
+        }
+
+        return answer;
+    }
+
+    private void Carry(SessionCall call, GroupStatements statements)
+    {
+        try
+        {
+            call.Execute(statements);
+        }
+        catch (Exception e)
+        {
+            var cause = PostgresErrors.Translate(e, _place.Settings);
+            call.Fail(cause);
+            if (e is not PostgresException { SqlState: var state } || PostgresErrors.EndsSession(state))
+            {
+                throw;
+            }
+        }
+    }
+
+    private void Fail(CoordinationException cause)
+    {
+        // Before anybody has the session, its opener hears of it; after, its owner; after it was given up, nobody.
+        if (!_open.TrySetException(cause) && !_givenUp)
+        {
+            _events.Ended(this, cause);
+        }
+    }
+}

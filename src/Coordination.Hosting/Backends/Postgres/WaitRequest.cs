@@ -1,0 +1,39 @@
+namespace Coordination.Backends.Postgres;
+
+/// <summary>A key that this process waits for at the server.</summary>
+internal sealed class WaitRequest(LockKey key, LockMode mode, CancellationToken cancellationToken)
+{
+    private readonly TaskCompletionSource<long?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public LockKey Key { get; } = key;
+
+    public LockMode Mode { get; } = mode;
+
+    /// <summary>Nobody waits for it any more; the slice at the server runs out by itself.</summary>
+    public bool IsCancelled => cancellationToken.IsCancellationRequested;
+
+    public Task<long?> Answer => _answer.Task;
+
+    /// <summary>
+    /// The lock on which the processes that wait for one key stand in line, so that only the first of them asks for the key
+    /// itself and finds it free when its waiter connection lets go of it. In the key space of the single numbers.
+    /// </summary>
+    public LockKey Turnstile { get; } = LockKey.Single(key.IsPair ? Mix(key.Bits) : key.Bits ^ 0x5475_726E_7374_696CL);
+
+    public void Finish(long? token) => _answer.TrySetResult(token);
+
+    public void Fail(CoordinationException cause)
+    {
+        _answer.TrySetException(cause);
+        _ = _answer.Task.Exception; // seen: its caller may have been told of the loss already
+    }
+
+    // Two ints fill all 64 bits too: the finaliser of SplitMix64 moves them away from where small numbers live.
+    private static long Mix(long bits)
+    {
+        var z = unchecked((ulong)bits + 0x9E37_79B9_7F4A_7C15UL);
+        z = unchecked((z ^ (z >> 30)) * 0xBF58_476D_1CE4_E5B9UL);
+        z = unchecked((z ^ (z >> 27)) * 0x94D0_49BB_1331_11EBUL);
+        return unchecked((long)(z ^ (z >> 31)));
+    }
+}
