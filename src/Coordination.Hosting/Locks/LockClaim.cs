@@ -1,6 +1,5 @@
 using System.Threading.Tasks.Sources;
 using Coordination.Backends;
-using Coordination.Sessions;
 
 namespace Coordination.Locks;
 
