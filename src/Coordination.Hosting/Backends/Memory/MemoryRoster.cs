@@ -1,0 +1,202 @@
+namespace Coordination.Backends.Memory;
+
+/// <summary>The sessions, groups and members of a server. The server's gate is around it.</summary>
+/// <remarks>
+/// <code>
+/// session: open ──silent for LeaseTime, killed, dropped, superseded, left──▶ over, its keys are free
+/// member:  up ──session broke──▶ suspect ──attached──▶ up
+///                                   └──CrashGrace, or LeaseTime since it was last heard──▶ dead
+///          up ──silent for LeaseTime──▶ dead        up ──leave──▶ gone
+/// </code>
+/// </remarks>
+internal sealed class MemoryRoster(long epoch, MemoryLocks locks)
+{
+    private readonly Dictionary<string, MemoryGroup> _groups = new(StringComparer.Ordinal);
+    private readonly HashSet<ServerSession> _sessions = [];
+    private long _lastMember;
+    private int _lastProcess;
+
+    public IReadOnlyCollection<ServerSession> Sessions => _sessions;
+
+    /// <summary>Opens a session and makes its owner a member, in the place of a living one with the same id if need be.</summary>
+    /// <exception cref="CoordinationConfigurationException">The id is taken and the profile says to refuse then; nothing has changed.</exception>
+    public GroupSnapshot Join(ServerSession session, Aftermath aftermath)
+    {
+        var profile = session.Profile;
+        var group = FindGroup(profile);
+        if (!profile.Observe)
+        {
+            var predecessor = group.Find(profile.MemberId);
+            Refuse(predecessor, profile);
+            var member = new MemoryMember(group, ++_lastMember, session.Time.GetUtcNow(), profile) { Session = session };
+            MemberChange[] gone = predecessor is null ? []
+                : [Remove(predecessor, MemberChangeKind.Superseded, $"superseded by member number {member.Number}", aftermath)];
+            group.Add(member);
+            session.Member = member;
+            Publish(group, aftermath, [.. gone, new MemberChange(MemberChangeKind.Joined, member.Show(), null)]);
+        }
+
+        Open(session, group);
+        return group.Read();
+    }
+
+    /// <summary>Opens a new session for a member that is still in the group.</summary>
+    /// <returns>The group, or null when it has gone on without the member, or when the member belongs to another history.</returns>
+    public GroupSnapshot? Attach(ServerSession session, long memberNumber, ViewNumber seen, Aftermath aftermath)
+    {
+        var group = FindGroup(session.Profile);
+        if (!session.Profile.Observe)
+        {
+            var member = group.Find(memberNumber);
+            if (member is null || member.Id != session.Profile.MemberId || seen.Epoch != epoch)
+            {
+                return null;
+            }
+
+            Recover(member, session, aftermath);
+        }
+
+        Open(session, group);
+        return group.Read();
+    }
+
+    /// <summary>Publishes what a member has changed about itself.</summary>
+    public void Update(MemoryMember member, Func<MemoryMember, bool> change, Aftermath aftermath)
+    {
+        if (change(member))
+        {
+            Publish(member.Group, aftermath, new MemberChange(MemberChangeKind.Updated, member.Show(), null));
+        }
+    }
+
+    /// <summary>The member goes in order, and its session with it. Its owner asked for that and is not told.</summary>
+    public void Leave(ServerSession session, Aftermath aftermath)
+    {
+        End(session, "it has left the group");
+        if (session.Member is { } member)
+        {
+            Publish(member.Group, aftermath, Remove(member, MemberChangeKind.Left, "left in order", aftermath));
+        }
+    }
+
+    /// <summary>The connection broke: the keys are free at once, the member may come back within the grace.</summary>
+    public void Break(ServerSession session, string why, Aftermath aftermath)
+    {
+        if (session.IsOver)
+        {
+            return;
+        }
+
+        End(session, why, aftermath);
+        if (session.Member is { } member)
+        {
+            member.Session = null;
+            Publish(member.Group, aftermath, new MemberChange(MemberChangeKind.Suspected, member.Show(), $"its session broke: {why}"));
+            aftermath.StartGrace(member, session);
+        }
+    }
+
+    /// <summary>A session was silent for its lease: it is over, and its member dead.</summary>
+    public void Expire(ServerSession session, Aftermath aftermath)
+    {
+        var why = $"silent for {session.Profile.LeaseTime.TotalSeconds:0.###} s";
+        End(session, why, aftermath);
+        if (session.Member is { } member)
+        {
+            Publish(member.Group, aftermath, Remove(member, MemberChangeKind.Died, why, aftermath));
+        }
+    }
+
+    /// <summary>The grace that began when this session broke is over.</summary>
+    public void EndGrace(MemoryMember member, ServerSession broken, Aftermath aftermath)
+    {
+        // It may have come back meanwhile, and even have broken again: then another grace is running.
+        if (member.LastSession == broken && member.Session is null && member.Group.Find(member.Number) == member)
+        {
+            Publish(
+                member.Group, aftermath, Remove(member, MemberChangeKind.Died, "its session broke and it did not come back in time", aftermath));
+        }
+    }
+
+    private static void Refuse(MemoryMember? predecessor, MemberProfile profile)
+    {
+        // A predecessor without a session is dead or dying, and nobody to respect.
+        if (predecessor?.Session is not null && profile.OnNameConflict is NameConflictAction.Fail)
+        {
+            throw new CoordinationConfigurationException(
+                $"Member id '{profile.MemberId}' belongs to a living member of group '{profile.Group}' (number {predecessor.Number}), " +
+                "and OnNameConflict is Fail. Stop that process, give this one another MemberId, or set OnNameConflict to Supersede.");
+        }
+    }
+
+    private static void Publish(MemoryGroup group, Aftermath aftermath, params IReadOnlyList<MemberChange> changes)
+    {
+        group.Bump(changes);
+        aftermath.Hint(group.Sessions);
+    }
+
+    private void Recover(MemoryMember member, ServerSession session, Aftermath aftermath)
+    {
+        var wasSuspect = member.Session is null;
+        if (member.Session is { } old)
+        {
+            End(old, "its owner attached again", aftermath); // The server had not noticed yet that the connection was broken.
+        }
+
+        member.Session = session;
+        session.Member = member;
+        var isChanged = member.Describe(session.Profile.Url, session.Profile.Metadata);
+        if (wasSuspect || isChanged)
+        {
+            var kind = wasSuspect ? MemberChangeKind.Recovered : MemberChangeKind.Updated;
+            Publish(member.Group, aftermath, new MemberChange(kind, member.Show(), null));
+        }
+    }
+
+    private void Open(ServerSession session, MemoryGroup group)
+    {
+        session.ProcessId = ++_lastProcess;
+        session.Group = group;
+        session.HeardAt = session.Time.GetTimestamp();
+        group.Sessions.Add(session); // After the member's own view was published: its opening snapshot shows it already.
+        _sessions.Add(session);
+    }
+
+    private MemberChange Remove(MemoryMember member, MemberChangeKind kind, string reason, Aftermath aftermath)
+    {
+        var asItWas = member.Show();
+        member.Group.Remove(member);
+        if (member.Session is { IsOver: false } session)
+        {
+            End(session, reason, aftermath);
+        }
+
+        return new MemberChange(kind, asItWas, reason);
+    }
+
+    private void End(ServerSession session, string why, Aftermath? aftermath = null)
+    {
+        var cause = new CoordinationUnavailableException($"The session with the memory backend is over: {why}. Its locks are gone with it.");
+        session.SetOver(cause);
+        session.Group?.Sessions.Remove(session);
+        _sessions.Remove(session);
+        locks.ReleaseAll(session);
+
+        // A silent owner cannot be reached: it has to notice by its own clock, as in a network that swallows everything.
+        if (!session.IsSilent)
+        {
+            aftermath?.End(session, cause);
+        }
+    }
+
+    private MemoryGroup FindGroup(MemberProfile profile)
+    {
+        if (!_groups.TryGetValue(profile.Group, out var group))
+        {
+            group = new MemoryGroup(epoch);
+            _groups.Add(profile.Group, group);
+        }
+
+        return group;
+    }
+}
