@@ -30,7 +30,7 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks)
             Refuse(predecessor, profile);
             var member = new MemoryMember(group, ++_lastMember, session.Time.GetUtcNow(), profile) { Session = session };
             MemberChange[] gone = predecessor is null ? []
-                : [Remove(predecessor, MemberChangeKind.Superseded, $"superseded by member number {member.Number}", aftermath)];
+                : [Remove(predecessor, MemberChangeKind.Superseded, "a new process with the same member id took its place", aftermath)];
             group.Add(member);
             session.Member = member;
             Publish(group, aftermath, [.. gone, new MemberChange(MemberChangeKind.Joined, member.Show(), null)]);

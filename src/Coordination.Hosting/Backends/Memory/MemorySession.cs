@@ -116,7 +116,11 @@ internal sealed class MemorySession : IBackendSession
 
     /// <inheritdoc/>
     public Task UpdateAsync(Uri? url, IReadOnlyDictionary<string, string> metadata) =>
-        SendAsync(() => _server.Update(_remote, member => member.Describe(url, metadata)));
+        SendAsync(() => _server.Update(_remote, member =>
+        {
+            member.Describe(url, metadata);
+            return true; // a view even when it says nothing new: its sender waits for one
+        }));
 
     /// <inheritdoc/>
     public Task MarkLeavingAsync() => SendAsync(() => _server.Update(_remote, member => member.MarkLeaving()));
