@@ -44,6 +44,9 @@ internal static partial class Log
     [LoggerMessage(2005, LogLevel.Warning, "Could not read the views of group '{Group}': {Reason} The next heartbeat tries again.", EventName = "ViewsUnread")]
     public static partial void ViewsUnread(ILogger logger, string group, string reason);
 
+    [LoggerMessage(2006, LogLevel.Warning, "Could not tell group '{Group}' that this member is leaving: {Reason} It leaves after the drain all the same.", EventName = "LeavingUnsaid")]
+    public static partial void LeavingUnsaid(ILogger logger, string group, string reason);
+
     [LoggerMessage(3001, LogLevel.Debug, "Lock '{Name}' acquired, token {Token}, waited={Waited}.", EventName = "LockAcquired")]
     public static partial void LockAcquired(ILogger logger, LockName name, FencingToken token, TimeSpan waited);
 

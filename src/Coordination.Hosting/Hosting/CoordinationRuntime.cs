@@ -1,0 +1,57 @@
+using Coordination.Backends;
+using Coordination.Locks;
+using Coordination.Membership;
+using Coordination.Sessions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Coordination.Hosting;
+
+/// <summary>One membership with all its parts: made once for each key, disposed with the container.</summary>
+internal sealed class CoordinationRuntime : IAsyncDisposable
+{
+    private CoordinationRuntime(CoordinationSettings settings, IBackend backend, TimeProvider time, ILogger logger)
+    {
+        Settings = settings;
+        Backend = backend;
+        Logger = logger;
+        var views = new GroupViews(settings.Profile.Group, logger);
+        var engine = new LockEngine(time, logger);
+        Session = new LeaseSession(new LeaseContext(backend, engine, views, time, logger), settings.Profile);
+        Locks = new LockProvider(Session, engine, new LockKeys(settings.LockPrefix, settings.KeyFormat));
+        Membership = new GroupMembership(Session, views);
+    }
+
+    public CoordinationSettings Settings { get; }
+
+    public IBackend Backend { get; }
+
+    public ILogger Logger { get; }
+
+    public LeaseSession Session { get; }
+
+    public LockProvider Locks { get; }
+
+    public GroupMembership Membership { get; }
+
+    /// <summary>Wires the parts together.</summary>
+    public static CoordinationRuntime Create(IServiceProvider services, string? key)
+    {
+        var options = services.GetRequiredService<IOptionsMonitor<CoordinationOptions>>().Get(key ?? Options.DefaultName);
+        var settings = CoordinationSettings.From(options, ApplicationName(services));
+        var time = services.GetRequiredService<TimeProvider>();
+        var logger = services.GetService<ILoggerFactory>()?.CreateLogger("Coordination.Hosting") ?? NullLogger.Instance;
+        return new CoordinationRuntime(settings, BackendFactory.Create(settings, time, logger), time, logger);
+    }
+
+    public static string ApplicationName(IServiceProvider services) =>
+        services.GetService<IHostEnvironment>()?.ApplicationName is { Length: > 0 } name
+            ? name
+            : System.Reflection.Assembly.GetEntryAssembly()?.GetName().Name ?? "application";
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Session.DisposeAsync();
+}

@@ -1,0 +1,71 @@
+using Coordination.Backends;
+
+namespace Coordination.Hosting;
+
+/// <summary>The options after they were checked, with every default filled in; nothing changes them any more.</summary>
+internal sealed record CoordinationSettings
+{
+    public required string BackendUrl { get; init; }
+
+    public required MemberProfile Profile { get; init; }
+
+    public required string LockPrefix { get; init; }
+
+    public required LockKeyFormat KeyFormat { get; init; }
+
+    public required int MaxWaiterConnections { get; init; }
+
+    public required CoordinationStartupMode StartupMode { get; init; }
+
+    public required TimeSpan StartupTimeout { get; init; }
+
+    public required LeaseLostAction OnLeaseLost { get; init; }
+
+    public required string Schema { get; init; }
+
+    public required bool CreateSchema { get; init; }
+
+    public required int MinimumMembers { get; init; }
+
+    /// <summary>Fills the defaults in.</summary>
+    /// <param name="options">Checked options.</param>
+    /// <param name="applicationName">The group by default.</param>
+    public static CoordinationSettings From(CoordinationOptions options, string applicationName)
+    {
+        var group = options.Group ?? applicationName;
+        return new CoordinationSettings
+        {
+            BackendUrl = options.BackendUrl!,
+            LockPrefix = options.LockPrefix ?? (options.KeyFormat is LockKeyFormat.Default ? group + "." : string.Empty),
+            KeyFormat = options.KeyFormat,
+            MaxWaiterConnections = options.MaxWaiterConnections,
+            StartupMode = options.StartupMode,
+            StartupTimeout = options.StartupTimeout,
+            OnLeaseLost = options.OnLeaseLost,
+            Schema = options.Schema,
+            CreateSchema = options.CreateSchema,
+            MinimumMembers = options.MinimumMembers,
+            Profile = new MemberProfile
+            {
+                Group = group,
+                MemberId = options.MemberId ?? DefaultMemberId(options.Prefix),
+                Observe = options.Observe,
+                Url = options.AdvertisedUrl is { } url ? new Uri(url, UriKind.Absolute) : null,
+                Metadata = new Dictionary<string, string>(options.Metadata),
+                LeaseTime = options.LeaseTime,
+                HeartbeatInterval = options.HeartbeatInterval ?? options.LeaseTime / 4,
+                CrashGrace = options.CrashGrace,
+                OnNameConflict = options.OnNameConflict,
+            },
+        };
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Profile.MemberId} in {Profile.Group}"; // never the url: it carries the password
+
+    private static string DefaultMemberId(string prefix)
+    {
+        var random = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(3));
+        return $"{prefix}.{Environment.MachineName}.{Environment.ProcessId}.{random}";
+    }
+}
