@@ -1,15 +1,37 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 using Coordination.Backends;
 
 namespace Coordination.Locks;
 
-/// <summary>Makes the server's key out of a lock's name. The formats are frozen: processes of different versions must agree.</summary>
-internal sealed class LockKeys(string prefix, LockKeyFormat format)
+/// <summary>Turns a lock name into the bits that the server arbitrates. Frozen: processes of different versions must agree.</summary>
+/// <remarks>The prefix is encoded once; a name costs a hash over a buffer on the stack and no allocation.</remarks>
+internal sealed class LockKeys
 {
-    private const int AsciiLimit = 9;
+    private const int StackBytes = 2048;
 
+    private readonly LockKeyFormat _format;
+    private readonly string _prefix;
+    private readonly byte[] _head;
+
+    /// <summary>Makes keys for one prefix.</summary>
+    /// <param name="prefix">Put before every name; may be empty.</param>
+    /// <param name="format">How to turn the text into bits.</param>
+    public LockKeys(string prefix, LockKeyFormat format)
+    {
+        if (!Enum.IsDefined(format))
+        {
+            throw new ArgumentOutOfRangeException(nameof(format), format, "No such lock key format.");
+        }
+
+        _format = format;
+        _prefix = prefix;
+
+        // The version in front makes room for another derivation that shares no key with this one.
+        _head = StrictUtf8.Encoding.GetBytes(format is LockKeyFormat.Default ? "coordination/1\0" + prefix : prefix);
+    }
+
+    /// <summary>The key of a name.</summary>
     /// <exception cref="ArgumentException">The name is <c>default</c>.</exception>
     public LockKey KeyOf(LockName name)
     {
@@ -18,90 +40,34 @@ internal sealed class LockKeys(string prefix, LockKeyFormat format)
             throw new ArgumentException("A lock name is empty; it needs 1 to 1,024 bytes of text.", nameof(name));
         }
 
-        return format switch
+        // The library of that format looks at the text before it hashes.
+        if (_format is LockKeyFormat.DistributedLock && DistributedLockKey.FromText(_prefix, name.Value) is { } readable)
         {
-            LockKeyFormat.Tooz => Tooz(prefix + name.Value),
-            LockKeyFormat.DistributedLock => DistributedLock(prefix + name.Value),
-            _ => Default(name.Value),
-        };
+            return readable;
+        }
+
+        var most = _head.Length + LockName.MaxBytes;
+        Span<byte> buffer = most <= StackBytes ? stackalloc byte[StackBytes] : new byte[most];
+        _head.CopyTo(buffer);
+        var length = _head.Length + StrictUtf8.Encoding.GetBytes(name.Value, buffer[_head.Length..]);
+        return Hash(buffer[..length]);
     }
 
-    /// <summary>The first 8 bytes, big-endian, of SHA-256 over "coordination/1", a zero byte, prefix and name.</summary>
-    private LockKey Default(string name)
+    private LockKey Hash(ReadOnlySpan<byte> text)
     {
-        const string Domain = "coordination/1\0";
-        var most = StrictUtf8.Encoding.GetMaxByteCount(Domain.Length + prefix.Length + name.Length);
-        Span<byte> text = most <= 1024 ? stackalloc byte[most] : new byte[most];
-        var used = Encoding.UTF8.GetBytes(Domain, text);
-        used += StrictUtf8.Encoding.GetBytes(prefix, text[used..]);
-        used += StrictUtf8.Encoding.GetBytes(name, text[used..]);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(text[..used], hash);
-        return LockKey.Single(BinaryPrimitives.ReadInt64BigEndian(hash));
-    }
-
-    /// <summary>As tooz does: two ints of 0 to 255, the first two bytes of the MD5.</summary>
-    private static LockKey Tooz(string name)
-    {
-        Span<byte> hash = stackalloc byte[MD5.HashSizeInBytes];
-        MD5.HashData(StrictUtf8.Encoding.GetBytes(name), hash);
-        return LockKey.Pair(hash[0], hash[1]);
-    }
-
-    /// <summary>As madelson/DistributedLock does: short ASCII as it is, hexadecimal numbers as numbers, everything else hashed.</summary>
-    private static LockKey DistributedLock(string name)
-    {
-        if (name.Length <= AsciiLimit && Ascii.IsValid(name))
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        switch (_format)
         {
-            return EncodeAscii(name);
+            case LockKeyFormat.Tooz:
+                // Two of sixteen bytes is what that library does; sharing a lock with it means to do the same.
+                MD5.HashData(text, digest);
+                return LockKey.Pair(digest[0], digest[1]);
+            case LockKeyFormat.DistributedLock:
+                SHA1.HashData(text, digest);
+                return LockKey.Single(BinaryPrimitives.ReadInt64LittleEndian(digest));
+            default:
+                SHA256.HashData(text, digest);
+                return LockKey.Single(BinaryPrimitives.ReadInt64BigEndian(digest));
         }
-
-        if (name.Length == 16 && TryHex(name, out var single))
-        {
-            return LockKey.Single(unchecked((long)single));
-        }
-
-        if (name.Length == 17 && name[8] == ',' && TryHex(name.AsSpan(0, 8), out var high) && TryHex(name.AsSpan(9), out var low))
-        {
-            return LockKey.Pair(unchecked((int)high), unchecked((int)low));
-        }
-
-        Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];
-        SHA1.HashData(StrictUtf8.Encoding.GetBytes(name), hash);
-        return LockKey.Single(BinaryPrimitives.ReadInt64LittleEndian(hash));
-    }
-
-    /// <summary>7 bits a character, one 0 bit, then 7 bits of 1 for each character that is missing to nine.</summary>
-    private static LockKey EncodeAscii(string name)
-    {
-        ulong bits = 0;
-        foreach (var character in name)
-        {
-            bits = (bits << 7) | character;
-        }
-
-        bits <<= 1;
-        for (var i = name.Length; i < AsciiLimit; i++)
-        {
-            bits = (bits << 7) | 0x7F;
-        }
-
-        return LockKey.Pair(unchecked((int)(bits >> 32)), unchecked((int)bits));
-    }
-
-    private static bool TryHex(ReadOnlySpan<char> text, out ulong value)
-    {
-        value = 0;
-        foreach (var character in text)
-        {
-            if (!char.IsAsciiHexDigit(character))
-            {
-                return false;
-            }
-
-            value = (value << 4) | (uint)Convert.ToInt32(character.ToString(), 16);
-        }
-
-        return true;
     }
 }

@@ -113,7 +113,7 @@ internal sealed class LibpqUri
 
         if (!LibpqHost.TryReadPort(portText, out var port))
         {
-            _faults.Add($"{what} has a port that is not a number of 1 to 65535. {Encode}");
+            _faults.Add($"{what} has a port that is not a number of 1 to 65535. An IPv6 address stands in brackets. {Encode}");
             return;
         }
 

@@ -1,0 +1,102 @@
+using Coordination.Backends;
+using Coordination.Locks;
+
+namespace Coordination.UnitTests.Locks;
+
+public sealed class LockKeysTests
+{
+    // Computed once, with another program. A change here splits a group whose members run different versions.
+    [Theory]
+    [InlineData("", "a", 579045112001022985)]
+    [InlineData("orders.", "invoice-7", 8609647487606671665)]
+    [InlineData("orders.", "Invoice-7", -7253665744809713898)]
+    [InlineData("", "orders.invoice-7", 8609647487606671665)]
+    [InlineData("", "é", -299111922619964818)]
+    public void The_default_format_is_frozen(string prefix, string name, long bits)
+    {
+        Assert.Equal(LockKey.Single(bits), Key(prefix, name, LockKeyFormat.Default));
+    }
+
+    [Fact]
+    public void The_longest_name_and_prefix_have_keys()
+    {
+        Assert.Equal(LockKey.Single(-2401905683519252659), Key("é.", new string('x', LockName.MaxBytes), LockKeyFormat.Default));
+        Assert.Equal(LockKey.Single(-4533758331174039907), Key(new string('p', 3000), "n", LockKeyFormat.Default));
+    }
+
+    [Theory]
+    [InlineData("", "tacker-x", 45, 187)]
+    [InlineData("tacker-", "x", 45, 187)]
+    [InlineData("ironic_inspector.", "4e92f2f1", 112, 179)]
+    [InlineData("", "foo", 172, 189)]
+    [InlineData("", "é", 102, 221)]
+    public void The_tooz_format_takes_the_key_that_tooz_takes(string prefix, string name, int high, int low)
+    {
+        Assert.Equal(LockKey.Pair(high, low), Key(prefix, name, LockKeyFormat.Tooz));
+    }
+
+    [Theory]
+    [InlineData("", "abc", -1014293505, -1)]
+    [InlineData("", "hello", -778606899, -268435457)]
+    [InlineData("he", "llo", -778606899, -268435457)]
+    [InlineData("", "123456789", 1657379654, -1382303630)]
+    [InlineData("", "00000003,ffffffff", 3, -1)]
+    [InlineData("00000003,", "ffffffff", 3, -1)]
+    public void The_DistributedLock_format_keeps_short_ascii_and_pairs_of_hex(string prefix, string name, int high, int low)
+    {
+        Assert.Equal(LockKey.Pair(high, low), Key(prefix, name, LockKeyFormat.DistributedLock));
+    }
+
+    [Theory]
+    [InlineData("", "Hello, world", -4123092709107750176)]
+    [InlineData("tenant/", "42/billing", -8552416976050171445)]
+    [InlineData("", "00000003ffffffff", 17179869183)]
+    [InlineData("", "00000003FFFFFFFF", 17179869183)]
+    [InlineData("", "ffffffffffffffff", -1)]
+    [InlineData("", "00000003fffffffg", -3730828066468180825)]
+    [InlineData("", "tenant-é", -442727840977692452)]
+    [InlineData("", "é", -9173619709315246657)]
+    public void The_DistributedLock_format_hashes_the_rest(string prefix, string name, long bits)
+    {
+        Assert.Equal(LockKey.Single(bits), Key(prefix, name, LockKeyFormat.DistributedLock));
+    }
+
+    [Fact]
+    public void The_empty_text_has_the_key_that_DistributedLock_gives_it()
+    {
+        Assert.Equal(LockKey.Pair(2147483647, -1), DistributedLockKey.FromText(string.Empty));
+    }
+
+    [Theory]
+    [InlineData(LockKeyFormat.Default)]
+    [InlineData(LockKeyFormat.Tooz)]
+    [InlineData(LockKeyFormat.DistributedLock)]
+    public void A_default_name_is_refused(LockKeyFormat format)
+    {
+        Assert.Throws<ArgumentException>(() => new LockKeys("orders.", format).KeyOf(default));
+    }
+
+    [Fact]
+    public void An_unknown_format_is_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LockKeys(string.Empty, (LockKeyFormat)7));
+    }
+
+    [Theory]
+    [InlineData(LockKeyFormat.Default)]
+    [InlineData(LockKeyFormat.Tooz)]
+    [InlineData(LockKeyFormat.DistributedLock)]
+    public void A_key_costs_no_allocation(LockKeyFormat format)
+    {
+        var keys = new LockKeys("orders.", format);
+        LockName name = "a name that is long enough to be hashed";
+        keys.KeyOf(name);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        keys.KeyOf(name);
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    private static LockKey Key(string prefix, string name, LockKeyFormat format) => new LockKeys(prefix, format).KeyOf(name);
+}
