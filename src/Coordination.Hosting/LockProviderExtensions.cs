@@ -22,7 +22,7 @@ public static class LockProviderExtensions
         ArgumentNullException.ThrowIfNull(locks);
         ArgumentNullException.ThrowIfNull(body);
         var handle = await locks.AcquireAsync(name, request, cancellationToken).ConfigureAwait(false);
-        await RunUnderAsync(handle, body, cancellationToken).ConfigureAwait(false);
+        await RunUnderAsync(handle, WithoutResult(body), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits for the lock, runs the body under it, releases it, and returns what the body returned.</summary>
@@ -42,14 +42,10 @@ public static class LockProviderExtensions
         LockRequest request = default,
         CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(locks);
         ArgumentNullException.ThrowIfNull(body);
-        var result = default(T);
-        await locks.RunAsync(
-            name,
-            async (handle, token) => result = await body(handle, token).ConfigureAwait(false),
-            request,
-            cancellationToken).ConfigureAwait(false);
-        return result!;
+        var handle = await locks.AcquireAsync(name, request, cancellationToken).ConfigureAwait(false);
+        return await RunUnderAsync(handle, body, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Runs the body under the lock if it is free (or becomes free within <see cref="LockRequest.Timeout"/>).</summary>
@@ -74,19 +70,27 @@ public static class LockProviderExtensions
             return false;
         }
 
-        await RunUnderAsync(handle, body, cancellationToken).ConfigureAwait(false);
+        await RunUnderAsync(handle, WithoutResult(body), cancellationToken).ConfigureAwait(false);
         return true;
     }
 
-    private static async Task RunUnderAsync(ILockHandle handle, Func<ILockHandle, CancellationToken, Task> body, CancellationToken cancellationToken)
+    private static Func<ILockHandle, CancellationToken, Task<bool>> WithoutResult(Func<ILockHandle, CancellationToken, Task> body) =>
+        async (handle, token) =>
+        {
+            await body(handle, token).ConfigureAwait(false);
+            return true;
+        };
+
+    private static async Task<T> RunUnderAsync<T>(
+        ILockHandle handle, Func<ILockHandle, CancellationToken, Task<T>> body, CancellationToken cancellationToken)
     {
         var lost = handle.Lost;
-        var finished = false;
+        var outcome = ReleaseOutcome.Released;
+        T result;
         try
         {
             using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lost);
-            await body(handle, both.Token).ConfigureAwait(false);
-            finished = true;
+            result = await body(handle, both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -95,14 +99,10 @@ public static class LockProviderExtensions
         }
         finally
         {
-            // The body's own exception is on its way; whatever the release finds must not hide it.
-            var outcome = await handle.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
-            finished &= outcome is ReleaseOutcome.WasLost;
+            // When the body's own exception is on its way, whatever the release finds must not hide it.
+            outcome = await handle.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
-        if (finished)
-        {
-            throw new LockLostException(handle.Name);
-        }
+        return outcome is ReleaseOutcome.Released ? result : throw new LockLostException(handle.Name);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Coordination.Backends;
 using Coordination.Backends.Memory;
 using Coordination.Backends.Postgres;
@@ -10,6 +11,9 @@ internal static class BackendFactory
 {
     private const string MemoryScheme = "memory://";
 
+    private static readonly SearchValues<char> SchemeCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+
     /// <summary>Adds what is wrong with a BackendUrl. No password gets into a fault.</summary>
     public static void Check(string url, ICollection<string> faults)
     {
@@ -19,6 +23,10 @@ internal static class BackendFactory
             {
                 faults.Add("BackendUrl is memory:// without a name; processes of one name share a server, so write memory://name.");
             }
+        }
+        else if (!PostgresUrl.HasScheme(url) && SchemeOf(url) is { } scheme)
+        {
+            faults.Add($"BackendUrl has the scheme '{scheme}', which is unknown. Use postgresql://user:password@host/database, an Npgsql key=value string, or memory://name.");
         }
         else
         {
@@ -49,5 +57,12 @@ internal static class BackendFactory
                 time,
                 logger)
             : throw new CoordinationConfigurationException(string.Join(" ", faults));
+    }
+
+    /// <summary>The scheme of a url; null when the text is none, but a key=value string, say.</summary>
+    private static string? SchemeOf(string url)
+    {
+        var end = url.IndexOf("://", StringComparison.Ordinal);
+        return end > 0 && url.AsSpan(0, end).IndexOfAnyExcept(SchemeCharacters) < 0 ? url[..end] : null;
     }
 }
