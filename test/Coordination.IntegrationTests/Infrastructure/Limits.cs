@@ -1,0 +1,11 @@
+namespace Coordination.IntegrationTests.Infrastructure;
+
+/// <summary>Limits for a hang. What a test claims about time is compared with measured times, never with these.</summary>
+internal static class Limits
+{
+    /// <summary>For one step: a process starts, a server answers.</summary>
+    public static readonly TimeSpan Step = TimeSpan.FromSeconds(30);
+
+    /// <summary>For something that may have to wait for a lease or two besides.</summary>
+    public static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+}

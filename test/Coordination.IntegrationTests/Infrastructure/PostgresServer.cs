@@ -1,0 +1,90 @@
+using System.Security.Cryptography;
+using Coordination.IntegrationTests.Infrastructure;
+
+[assembly: AssemblyFixture(typeof(PostgresServer))]
+
+namespace Coordination.IntegrationTests.Infrastructure;
+
+/// <summary>The one server that all tests share, each in a database of its own.</summary>
+/// <remarks>
+/// From, in this order: the URL in <c>COORDINATION_TEST_POSTGRES</c>; a container, where that is compiled in and an engine answers;
+/// the programs installed on this machine. The run says which it was.
+/// </remarks>
+public sealed class PostgresServer : IAsyncLifetime
+{
+    // CREATE DATABASE copies a template and refuses while another copy of it is being made.
+    private readonly SemaphoreSlim _oneCopyAtATime = new(1);
+    private IPostgresSource? _source;
+    private LocalBinaries? _binaries;
+
+    /// <summary>Where the server comes from.</summary>
+    public string Description => Source.Description;
+
+    /// <summary>The server's log; null where we cannot read it.</summary>
+    internal ServerLog? Log => Source.Log;
+
+    internal ServerAddress Address => Source.Address;
+
+    private IPostgresSource Source => _source ?? throw new InvalidOperationException("The server is not started.");
+
+    /// <summary>The URL of a database on the server, as <see cref="CoordinationOptions.BackendUrl"/> wants it.</summary>
+    public string Url(string database) => (Address with { Database = database }).Url;
+
+    public async ValueTask InitializeAsync()
+    {
+        _binaries = await LocalBinaries.FindAsync();
+        _source = await FindAsync();
+        var said = $"PostgreSQL of the tests: {_source.Description}.";
+        TestContext.Current.SendDiagnosticMessage(said);
+        await File.WriteAllTextAsync(Path.Combine(AppContext.BaseDirectory, "postgres-source.txt"), said + "\n");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _oneCopyAtATime.Dispose();
+        if (_source is not null)
+        {
+            await _source.DisposeAsync();
+        }
+    }
+
+    /// <summary>A new, empty database; dropped, with whoever is still in it, when disposed.</summary>
+    internal async Task<TestDatabase> CreateDatabaseAsync()
+    {
+        var name = "test_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
+        await _oneCopyAtATime.WaitAsync();
+        try
+        {
+            await Address.ExecuteAsync($"create database {name} template template0");
+        }
+        finally
+        {
+            _oneCopyAtATime.Release();
+        }
+
+        return new TestDatabase(Address, Address with { Database = name });
+    }
+
+    /// <summary>A server of the caller's own, to restart, kill and configure. Needs the programs on this machine, wherever the shared server is.</summary>
+    internal Task<PrivateCluster> StartPrivateClusterAsync(params string[] settings) => _binaries is { } binaries
+        ? PrivateCluster.StartNewAsync(binaries, settings)
+        : throw new InvalidOperationException($"This test stops and restarts a server, which it may not do to {Description}, and no PostgreSQL programs were found here. {LocalBinaries.HowToInstall}");
+
+    private async Task<IPostgresSource> FindAsync()
+    {
+        if (Environment.GetEnvironmentVariable(GivenServer.Variable) is { Length: > 0 } url)
+        {
+            return new GivenServer(url);
+        }
+
+#if TESTCONTAINERS
+        if (await ContainerServer.TryStartAsync() is { } container)
+        {
+            return container;
+        }
+#endif
+        return _binaries is { } binaries
+            ? await PrivateCluster.StartNewAsync(binaries)
+            : throw new InvalidOperationException($"No PostgreSQL 14 or later for the tests. {LocalBinaries.HowToInstall}");
+    }
+}
