@@ -24,7 +24,7 @@ public sealed class CoordinationOptions
     public string Prefix { get; set; } = "default";
 
     /// <summary>Put before every lock name. Services that must exclude each other share it.</summary>
-    /// <value><c>{Group}.</c> by default for <see cref="LockKeyFormat.Default"/>, nothing for the compatible formats.</value>
+    /// <value><c>{Group}.</c> by default for <see cref="KeyFormat.Default"/>, nothing for the compatible formats.</value>
     public string? LockPrefix { get; set; }
 
     /// <summary>Read and watch the group and take locks without being a member of it.</summary>
@@ -56,20 +56,20 @@ public sealed class CoordinationOptions
     public int MaxWaiterConnections { get; set; } = 8;
 
     /// <summary>Whether the host may start without the backend.</summary>
-    /// <value><see cref="CoordinationStartupMode.Required"/>.</value>
-    public CoordinationStartupMode StartupMode { get; set; } = CoordinationStartupMode.Required;
+    /// <value><see cref="StartupMode.Required"/>.</value>
+    public StartupMode StartupMode { get; set; } = StartupMode.Required;
 
     /// <summary>How long a required start keeps trying.</summary>
     /// <value>30 seconds; more than zero.</value>
     public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>What to do when the lease is lost.</summary>
-    /// <value><see cref="LeaseLostAction.Reconnect"/>.</value>
-    public LeaseLostAction OnLeaseLost { get; set; } = LeaseLostAction.Reconnect;
+    /// <value><see cref="OnLeaseLost.Reconnect"/>.</value>
+    public OnLeaseLost OnLeaseLost { get; set; } = OnLeaseLost.Reconnect;
 
     /// <summary>What to do when a living member has our <see cref="MemberId"/>.</summary>
-    /// <value><see cref="NameConflictAction.Supersede"/>.</value>
-    public NameConflictAction OnNameConflict { get; set; } = NameConflictAction.Supersede;
+    /// <value><see cref="OnNameConflict.Supersede"/>.</value>
+    public OnNameConflict OnNameConflict { get; set; } = OnNameConflict.Supersede;
 
     /// <summary>The schema of our tables.</summary>
     /// <value><c>coordination</c>; 1 to 63 lower-case letters, digits and underscores, not beginning with a digit or <c>pg_</c>.</value>
@@ -80,8 +80,8 @@ public sealed class CoordinationOptions
     public bool CreateSchema { get; set; } = true;
 
     /// <summary>How a lock name becomes a key of the server, to share locks with other libraries.</summary>
-    /// <value><see cref="LockKeyFormat.Default"/>.</value>
-    public LockKeyFormat KeyFormat { get; set; } = LockKeyFormat.Default;
+    /// <value><see cref="KeyFormat.Default"/>.</value>
+    public KeyFormat KeyFormat { get; set; } = KeyFormat.Default;
 
     /// <summary>Fewer members than this make the health check report Degraded.</summary>
     /// <value>1; not negative.</value>

@@ -19,5 +19,5 @@ internal sealed record MemberProfile
 
     public required TimeSpan CrashGrace { get; init; }
 
-    public required NameConflictAction OnNameConflict { get; init; }
+    public required OnNameConflict OnNameConflict { get; init; }
 }

@@ -16,8 +16,8 @@ internal sealed class CoordinationHostedService(CoordinationRuntime runtime, ISe
     /// <inheritdoc/>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        runtime.Session.LeaseLost += OnLeaseLost;
-        if (runtime.Settings.StartupMode is CoordinationStartupMode.Background)
+        runtime.Session.LeaseLost += ActOnLoss;
+        if (runtime.Settings.StartupMode is StartupMode.Background)
         {
             runtime.Session.Start();
             return;
@@ -94,9 +94,9 @@ internal sealed class CoordinationHostedService(CoordinationRuntime runtime, ISe
         await runtime.Session.LeaveAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private void OnLeaseLost(string reason)
+    private void ActOnLoss(string reason)
     {
-        if (runtime.Settings.OnLeaseLost is LeaseLostAction.StopHost)
+        if (runtime.Settings.OnLeaseLost is OnLeaseLost.StopHost)
         {
             // First the exit code: a host that is asked to stop ends in order, and its exit code would say that all was well.
             Environment.ExitCode = LeaseLostExitCode;

@@ -11,15 +11,15 @@ internal sealed record CoordinationSettings
 
     public required string LockPrefix { get; init; }
 
-    public required LockKeyFormat KeyFormat { get; init; }
+    public required KeyFormat KeyFormat { get; init; }
 
     public required int MaxWaiterConnections { get; init; }
 
-    public required CoordinationStartupMode StartupMode { get; init; }
+    public required StartupMode StartupMode { get; init; }
 
     public required TimeSpan StartupTimeout { get; init; }
 
-    public required LeaseLostAction OnLeaseLost { get; init; }
+    public required OnLeaseLost OnLeaseLost { get; init; }
 
     public required string Schema { get; init; }
 
@@ -36,7 +36,7 @@ internal sealed record CoordinationSettings
         return new CoordinationSettings
         {
             BackendUrl = options.BackendUrl!,
-            LockPrefix = options.LockPrefix ?? (options.KeyFormat is LockKeyFormat.Default ? group + "." : string.Empty),
+            LockPrefix = options.LockPrefix ?? (options.KeyFormat is KeyFormat.Default ? group + "." : string.Empty),
             KeyFormat = options.KeyFormat,
             MaxWaiterConnections = options.MaxWaiterConnections,
             StartupMode = options.StartupMode,

@@ -40,7 +40,7 @@ internal static class ListenAddress
             var text = address.Replace("://+", "://0.0.0.0", StringComparison.Ordinal).Replace("://*", "://0.0.0.0", StringComparison.Ordinal);
             if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
             {
-                return url.Host is "0.0.0.0" or "[::]" ? new UriBuilder(url) { Host = machine }.Uri : url;
+                return url.Host is "0.0.0.0" or "[::]" ? new Uri($"{url.Scheme}://{machine}:{url.Port}") : url;
             }
         }
 

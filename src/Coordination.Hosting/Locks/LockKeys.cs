@@ -10,14 +10,14 @@ internal sealed class LockKeys
 {
     private const int StackBytes = 2048;
 
-    private readonly LockKeyFormat _format;
+    private readonly KeyFormat _format;
     private readonly string _prefix;
     private readonly byte[] _head;
 
     /// <summary>Makes keys for one prefix.</summary>
     /// <param name="prefix">Put before every name; may be empty.</param>
     /// <param name="format">How to turn the text into bits.</param>
-    public LockKeys(string prefix, LockKeyFormat format)
+    public LockKeys(string prefix, KeyFormat format)
     {
         if (!Enum.IsDefined(format))
         {
@@ -28,7 +28,7 @@ internal sealed class LockKeys
         _prefix = prefix;
 
         // The version in front makes room for another derivation that shares no key with this one.
-        _head = StrictUtf8.Encoding.GetBytes(format is LockKeyFormat.Default ? "coordination/1\0" + prefix : prefix);
+        _head = StrictUtf8.Encoding.GetBytes(format is KeyFormat.Default ? "coordination/1\0" + prefix : prefix);
     }
 
     /// <summary>The key of a name.</summary>
@@ -41,7 +41,7 @@ internal sealed class LockKeys
         }
 
         // The library of that format looks at the text before it hashes.
-        if (_format is LockKeyFormat.DistributedLock && DistributedLockKey.FromText(_prefix, name.Value) is { } readable)
+        if (_format is KeyFormat.DistributedLock && DistributedLockKey.FromText(_prefix, name.Value) is { } readable)
         {
             return readable;
         }
@@ -58,11 +58,11 @@ internal sealed class LockKeys
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         switch (_format)
         {
-            case LockKeyFormat.Tooz:
+            case KeyFormat.Tooz:
                 // Two of sixteen bytes is what that library does; sharing a lock with it means to do the same.
                 MD5.HashData(text, digest);
                 return LockKey.Pair(digest[0], digest[1]);
-            case LockKeyFormat.DistributedLock:
+            case KeyFormat.DistributedLock:
                 SHA1.HashData(text, digest);
                 return LockKey.Single(BinaryPrimitives.ReadInt64LittleEndian(digest));
             default:

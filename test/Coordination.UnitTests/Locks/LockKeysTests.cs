@@ -14,14 +14,14 @@ public sealed class LockKeysTests
     [InlineData("", "é", -299111922619964818)]
     public void The_default_format_is_frozen(string prefix, string name, long bits)
     {
-        Assert.Equal(LockKey.Single(bits), Key(prefix, name, LockKeyFormat.Default));
+        Assert.Equal(LockKey.Single(bits), Key(prefix, name, KeyFormat.Default));
     }
 
     [Fact]
     public void The_longest_name_and_prefix_have_keys()
     {
-        Assert.Equal(LockKey.Single(-2401905683519252659), Key("é.", new string('x', LockName.MaxBytes), LockKeyFormat.Default));
-        Assert.Equal(LockKey.Single(-4533758331174039907), Key(new string('p', 3000), "n", LockKeyFormat.Default));
+        Assert.Equal(LockKey.Single(-2401905683519252659), Key("é.", new string('x', LockName.MaxBytes), KeyFormat.Default));
+        Assert.Equal(LockKey.Single(-4533758331174039907), Key(new string('p', 3000), "n", KeyFormat.Default));
     }
 
     [Theory]
@@ -32,7 +32,7 @@ public sealed class LockKeysTests
     [InlineData("", "é", 102, 221)]
     public void The_tooz_format_takes_the_key_that_tooz_takes(string prefix, string name, int high, int low)
     {
-        Assert.Equal(LockKey.Pair(high, low), Key(prefix, name, LockKeyFormat.Tooz));
+        Assert.Equal(LockKey.Pair(high, low), Key(prefix, name, KeyFormat.Tooz));
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class LockKeysTests
     [InlineData("00000003,", "ffffffff", 3, -1)]
     public void The_DistributedLock_format_keeps_short_ascii_and_pairs_of_hex(string prefix, string name, int high, int low)
     {
-        Assert.Equal(LockKey.Pair(high, low), Key(prefix, name, LockKeyFormat.DistributedLock));
+        Assert.Equal(LockKey.Pair(high, low), Key(prefix, name, KeyFormat.DistributedLock));
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class LockKeysTests
     [InlineData("", "é", -9173619709315246657)]
     public void The_DistributedLock_format_hashes_the_rest(string prefix, string name, long bits)
     {
-        Assert.Equal(LockKey.Single(bits), Key(prefix, name, LockKeyFormat.DistributedLock));
+        Assert.Equal(LockKey.Single(bits), Key(prefix, name, KeyFormat.DistributedLock));
     }
 
     [Fact]
@@ -68,10 +68,10 @@ public sealed class LockKeysTests
     }
 
     [Theory]
-    [InlineData(LockKeyFormat.Default)]
-    [InlineData(LockKeyFormat.Tooz)]
-    [InlineData(LockKeyFormat.DistributedLock)]
-    public void A_default_name_is_refused(LockKeyFormat format)
+    [InlineData(KeyFormat.Default)]
+    [InlineData(KeyFormat.Tooz)]
+    [InlineData(KeyFormat.DistributedLock)]
+    public void A_default_name_is_refused(KeyFormat format)
     {
         Assert.Throws<ArgumentException>(() => new LockKeys("orders.", format).KeyOf(default));
     }
@@ -79,14 +79,14 @@ public sealed class LockKeysTests
     [Fact]
     public void An_unknown_format_is_refused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new LockKeys(string.Empty, (LockKeyFormat)7));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LockKeys(string.Empty, (KeyFormat)7));
     }
 
     [Theory]
-    [InlineData(LockKeyFormat.Default)]
-    [InlineData(LockKeyFormat.Tooz)]
-    [InlineData(LockKeyFormat.DistributedLock)]
-    public void A_key_costs_no_allocation(LockKeyFormat format)
+    [InlineData(KeyFormat.Default)]
+    [InlineData(KeyFormat.Tooz)]
+    [InlineData(KeyFormat.DistributedLock)]
+    public void A_key_costs_no_allocation(KeyFormat format)
     {
         var keys = new LockKeys("orders.", format);
         LockName name = "a name that is long enough to be hashed";
@@ -98,5 +98,5 @@ public sealed class LockKeysTests
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
-    private static LockKey Key(string prefix, string name, LockKeyFormat format) => new LockKeys(prefix, format).KeyOf(name);
+    private static LockKey Key(string prefix, string name, KeyFormat format) => new LockKeys(prefix, format).KeyOf(name);
 }

@@ -121,7 +121,7 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks)
     private static void Refuse(MemoryMember? predecessor, MemberProfile profile)
     {
         // A predecessor without a session is dead or dying, and nobody to respect.
-        if (predecessor?.Session is not null && profile.OnNameConflict is NameConflictAction.Fail)
+        if (predecessor?.Session is not null && profile.OnNameConflict is OnNameConflict.Fail)
         {
             throw new CoordinationConfigurationException(
                 $"Member id '{profile.MemberId}' belongs to a living member of group '{profile.Group}' (number {predecessor.Number}), " +

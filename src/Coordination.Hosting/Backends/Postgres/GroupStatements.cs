@@ -35,7 +35,7 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
             epoch,
             number = _number,
             id = profile.MemberId,
-            supersede = profile.OnNameConflict is NameConflictAction.Supersede,
+            supersede = profile.OnNameConflict is OnNameConflict.Supersede,
             lease = (int)profile.LeaseTime.TotalMilliseconds,
             grace = (int)profile.CrashGrace.TotalMilliseconds,
             url = profile.Url?.OriginalString,

@@ -30,7 +30,7 @@ internal sealed class MemoryHouse : IAsyncDisposable
         LeaseTime = Lease,
         HeartbeatInterval = Lease / 4,
         CrashGrace = Grace,
-        OnNameConflict = NameConflictAction.Supersede,
+        OnNameConflict = OnNameConflict.Supersede,
     };
 
     public Task<IBackendSession> JoinAsync(string id, ISessionEvents? events = null) => JoinAsync(Profile(id), events);

@@ -112,7 +112,7 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
     [Fact]
     public async Task Fail_refuses_beside_a_living_member_and_changes_nothing_but_follows_a_broken_one()
     {
-        var careful = MemoryHouse.Profile("a") with { OnNameConflict = NameConflictAction.Fail };
+        var careful = MemoryHouse.Profile("a") with { OnNameConflict = OnNameConflict.Fail };
         var first = await _house.JoinAsync("a");
 
         await Assert.ThrowsAsync<CoordinationConfigurationException>(() => _house.JoinAsync(careful));

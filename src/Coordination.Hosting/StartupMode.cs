@@ -1,7 +1,7 @@
 namespace Coordination;
 
 /// <summary>Whether the host may start without the backend.</summary>
-public enum CoordinationStartupMode
+public enum StartupMode
 {
     /// <summary>The host starts when this process has joined, and fails to start when that takes too long.</summary>
     Required = 0,

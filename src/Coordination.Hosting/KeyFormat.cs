@@ -1,7 +1,7 @@
 namespace Coordination;
 
 /// <summary>How a lock name becomes a key of the server.</summary>
-public enum LockKeyFormat
+public enum KeyFormat
 {
     /// <summary>The first 8 bytes of a SHA-256: two names share a key about never.</summary>
     Default = 0,

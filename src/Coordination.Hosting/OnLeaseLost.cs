@@ -1,7 +1,7 @@
 namespace Coordination;
 
 /// <summary>What to do when the lease is lost.</summary>
-public enum LeaseLostAction
+public enum OnLeaseLost
 {
     /// <summary>Tell every holder, then join again.</summary>
     Reconnect = 0,
