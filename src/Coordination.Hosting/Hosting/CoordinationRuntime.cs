@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace Coordination.Hosting;
 
 /// <summary>One membership with all its parts: made once for each key, disposed with the container.</summary>
-internal sealed class CoordinationRuntime : IAsyncDisposable
+internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
 {
     private CoordinationRuntime(CoordinationSettings settings, IBackend backend, TimeProvider time, ILogger logger)
     {
@@ -54,4 +54,7 @@ internal sealed class CoordinationRuntime : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Session.DisposeAsync();
+
+    /// <summary>For a container that is disposed synchronously: the farewell goes on without anybody waiting for it.</summary>
+    public void Dispose() => _ = Session.DisposeAsync().AsTask();
 }
