@@ -1,0 +1,4 @@
+namespace Conductors.Roles;
+
+/// <summary>What happened to one member, as JSON.</summary>
+internal sealed record ChangeAnswer(string Kind, string Member, string? Reason);
