@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+
 namespace Coordination.UnitTests;
 
 /// <summary>A clock that stands still until a test moves it. Timers fire on the thread that moves it, in the order of their times.</summary>
@@ -5,7 +7,9 @@ internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
+    private readonly Channel<TimeSpan> _set = Channel.CreateUnbounded<TimeSpan>();
     private DateTimeOffset _now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private TimeSpan _wallAhead;
     private long _lastArmed;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -14,11 +18,11 @@ internal sealed class ManualTime : TimeProvider
     {
         lock (_gate)
         {
-            return _now;
+            return _now + _wallAhead;
         }
     }
 
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    public override long GetTimestamp() => Steady().Ticks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -30,10 +34,40 @@ internal sealed class ManualTime : TimeProvider
     /// <summary>Moves the clock to each timer that is due on the way, fires it, and goes on to the end.</summary>
     public void Advance(TimeSpan by)
     {
-        var end = GetUtcNow() + by;
+        var end = Steady() + by;
         while (NextDue(end) is { } timer)
         {
             timer.Fire();
+        }
+    }
+
+    /// <summary>Sets the wall clock alone: ahead is also what a machine sees that was suspended, back is a correction.</summary>
+    public void SetWall(TimeSpan by)
+    {
+        lock (_gate)
+        {
+            _wallAhead += by;
+        }
+    }
+
+    /// <summary>Waits until some code has set a timer that fits; each setting counts once.</summary>
+    public async Task<TimeSpan> TimerSetAsync(Func<TimeSpan, bool> fits)
+    {
+        while (true)
+        {
+            var due = await _set.NextAsync();
+            if (fits(due))
+            {
+                return due;
+            }
+        }
+    }
+
+    private DateTimeOffset Steady()
+    {
+        lock (_gate)
+        {
+            return _now;
         }
     }
 
@@ -89,6 +123,11 @@ internal sealed class ManualTime : TimeProvider
 
                 Period = period > TimeSpan.Zero ? period : Timeout.InfiniteTimeSpan;
                 time.Arm(this, dueTime);
+                if (dueTime >= TimeSpan.Zero)
+                {
+                    time._set.Writer.TryWrite(dueTime);
+                }
+
                 return true;
             }
         }

@@ -12,40 +12,57 @@ internal sealed class LeaseClock(TimeProvider time, TimeSpan leaseTime, Moment o
 {
     private readonly TimeSpan _trust = TrustOf(leaseTime);
 
-    // A reference is swapped atomically; the two numbers of a Moment are not.
-    private volatile Box _last = new(openedAt);
+    // A reference is swapped atomically; the two numbers of a Moment are not. Who finds it over swaps in the end of it.
+    private Count _count = new(openedAt, IsOver: false);
 
     /// <summary>How much of the lease we believe in.</summary>
     public static TimeSpan TrustOf(TimeSpan leaseTime) => leaseTime * 0.9;
 
     /// <summary>Time left; zero or less when the lease is over.</summary>
-    public TimeSpan Remaining => _trust - Age;
+    public TimeSpan Remaining => IsOpen ? _trust - Age : Earlier(_trust - Age, TimeSpan.Zero);
 
     /// <summary>How long ago the last answered beat was sent.</summary>
-    public TimeSpan Age => _last.SentAt.Elapsed(time);
+    public TimeSpan Age => Volatile.Read(ref _count).SentAt.Elapsed(time);
 
-    public bool IsOpen => Remaining > TimeSpan.Zero;
+    public bool IsOpen
+    {
+        get
+        {
+            while (true)
+            {
+                var count = Volatile.Read(ref _count);
+                if (count.IsOver || count.SentAt.Elapsed(time) < _trust)
+                {
+                    return !count.IsOver;
+                }
+
+                // Nobody may be told that it is over and then find it open: because a renewal was between its look at the clock
+                // and its note, or because the wall clock was set ahead and back. The note or the end, whichever swaps first, counts.
+                Interlocked.CompareExchange(ref _count, count with { IsOver = true }, count);
+            }
+        }
+    }
 
     /// <summary>Counts anew from a beat that was answered.</summary>
     /// <returns>False when the lease was over before the answer came.</returns>
     public bool TryRenew(Moment sentAt)
     {
-        if (!IsOpen)
+        while (IsOpen)
         {
-            return false;
+            // Answers come from one session thread, but one asked for out of turn may be handed over late: never go back.
+            var count = Volatile.Read(ref _count);
+            if (!count.IsOver
+                && (sentAt.Timestamp <= count.SentAt.Timestamp
+                    || ReferenceEquals(Interlocked.CompareExchange(ref _count, new Count(sentAt, IsOver: false), count), count)))
+            {
+                return true;
+            }
         }
 
-        // Answers come from one session thread, but one asked for out of turn may be handed over late: never go back.
-        if (sentAt.Timestamp > _last.SentAt.Timestamp)
-        {
-            _last = new Box(sentAt);
-        }
-
-        return true;
+        return false;
     }
 
-    private sealed class Box(Moment sentAt)
-    {
-        public Moment SentAt { get; } = sentAt;
-    }
+    private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private sealed record Count(Moment SentAt, bool IsOver);
 }

@@ -80,12 +80,18 @@ internal sealed class LeaseWatchdog : IDisposable
                     continue;
                 }
 
-                var remaining = _watched.Clock.Remaining;
-                if (remaining <= TimeSpan.Zero)
+                // Asking whether it is open makes a closed clock stay closed: no answer can come between this look and the end.
+                if (!_watched.Clock.IsOpen)
                 {
                     var expired = _watched;
                     _watched = null;
                     return expired;
+                }
+
+                var remaining = _watched.Clock.Remaining;
+                if (remaining <= TimeSpan.Zero)
+                {
+                    continue; // it ran out between the two looks
                 }
 
                 _poke.Change(remaining, Timeout.InfiniteTimeSpan);

@@ -1,0 +1,103 @@
+using System.Threading.Channels;
+using Coordination.Backends;
+
+namespace Coordination.UnitTests.Backends.Scripted;
+
+/// <summary>A session whose server is the test: it sees every command and answers when it likes.</summary>
+internal sealed class ScriptedSession(TimeProvider time, Journal journal, long memberNumber = 1) : IBackendSession
+{
+    private readonly Channel<LockCommand> _commands = Channel.CreateUnbounded<LockCommand>();
+    private readonly Channel<ServerWait> _waits = Channel.CreateUnbounded<ServerWait>();
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public long MemberNumber => memberNumber;
+
+    public int ProcessId { get; init; } = 4711;
+
+    public GroupSnapshot Opening { get; init; } = new(new ViewNumber(1, 1), []);
+
+    public Moment OpenedAt { get; } = Moment.Now(time);
+
+    public ISessionEvents? Events { get; set; }
+
+    /// <summary>Called with every posted command on the thread that posts it; the default keeps it for <see cref="CommandAsync"/>.</summary>
+    public Action<LockCommand>? OnPost { get; init; }
+
+    public Func<Task<BeatAnswer>> OnBeat { get; set; } = static () => Task.FromResult(new BeatAnswer(new ViewNumber(1, 1), Standing.Good));
+
+    public Func<ViewNumber, Task<IReadOnlyList<ViewChanges>?>> OnReadChanges { get; set; } = static _ => Task.FromResult<IReadOnlyList<ViewChanges>?>([]);
+
+    public Func<Task<GroupSnapshot>> OnReadGroup { get; set; } = static () => throw new InvalidOperationException("Nobody was to read the whole group.");
+
+    public Func<Task> OnLeave { get; set; } = static () => Task.CompletedTask;
+
+    public Func<Task> OnMarkLeaving { get; set; } = static () => Task.CompletedTask;
+
+    public Task Disposed => _disposed.Task;
+
+    public int UnseenCommands => _commands.Reader.Count;
+
+    public int UnseenWaits => _waits.Reader.Count;
+
+    public Task<LockCommand> CommandAsync() => _commands.NextAsync();
+
+    public Task<ServerWait> WaitingAsync() => _waits.NextAsync();
+
+    public void Beat(Standing standing = Standing.Good, Moment? sentAt = null, ViewNumber? view = null) =>
+        Events!.Beaten(this, sentAt ?? Moment.Now(time), new BeatAnswer(view ?? Opening.View, standing));
+
+    public void End(string why) => Events!.Ended(this, new CoordinationUnavailableException(why));
+
+    public void Post(LockCommand command)
+    {
+        if (OnPost is { } onPost)
+        {
+            onPost(command);
+        }
+        else
+        {
+            _commands.Writer.TryWrite(command);
+        }
+    }
+
+    public Task<long?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken)
+    {
+        var wait = new ServerWait(key, mode, cancellationToken);
+        _waits.Writer.TryWrite(wait);
+        return wait.Answer;
+    }
+
+    public Task<BeatAnswer> BeatAsync() => OnBeat();
+
+    public Task<GroupSnapshot> ReadGroupAsync() => OnReadGroup();
+
+    public Task<IReadOnlyList<ViewChanges>?> ReadChangesAsync(ViewNumber after) => OnReadChanges(after);
+
+    public Task UpdateAsync(Uri? url, IReadOnlyDictionary<string, string> metadata)
+    {
+        journal.Write($"session {MemberNumber} told url {url}, {metadata.Count} metadata");
+        return Task.CompletedTask;
+    }
+
+    public Task MarkLeavingAsync()
+    {
+        journal.Write($"session {MemberNumber} marked leaving");
+        return OnMarkLeaving();
+    }
+
+    public Task LeaveAsync()
+    {
+        journal.Write($"session {MemberNumber} left");
+        return OnLeave();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (_disposed.TrySetResult())
+        {
+            journal.Write($"session {MemberNumber} disposed");
+        }
+
+        return ValueTask.CompletedTask;
+    }
+}

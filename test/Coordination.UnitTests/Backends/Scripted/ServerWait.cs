@@ -1,0 +1,23 @@
+using Coordination.Backends;
+
+namespace Coordination.UnitTests.Backends.Scripted;
+
+/// <summary>A place in the server's queue that the test grants or not.</summary>
+internal sealed class ServerWait(LockKey key, LockMode mode, CancellationToken cancellationToken)
+{
+    private readonly TaskCompletionSource<long?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public LockKey Key => key;
+
+    public LockMode Mode => mode;
+
+    public bool IsCancelled => cancellationToken.IsCancellationRequested;
+
+    public Task<long?> Answer => _answer.Task;
+
+    public void Grant(long token) => _answer.SetResult(token);
+
+    public void EndCancelled() => _answer.SetResult(null);
+
+    public void Fail(Exception cause) => _answer.SetException(cause);
+}
