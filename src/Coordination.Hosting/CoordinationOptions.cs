@@ -4,27 +4,33 @@ namespace Coordination;
 public sealed class CoordinationOptions
 {
     /// <summary>Where the group lives.</summary>
+    /// <remarks>
+    /// A parameter that cannot be honoured is an error and never ignored. In a key=value string, which is often the application's
+    /// own, pooling, enlisting, multiplexing, command timeout, keepalive and application name are accepted and overridden.
+    /// No message, log or page of this library shows a password.
+    /// </remarks>
     /// <value>
     /// <c>postgresql://user:password@host[:port][,host2…]/database?sslmode=require</c> (a libpq URI), an Npgsql key=value string,
-    /// or <c>memory://name</c> (one process only, for tests). No default: configuration section <c>Coordination</c>, then
-    /// <c>ConnectionStrings:coordination</c>, then environment <c>COORDINATION_URI</c> are asked.
+    /// or <c>memory://name</c> (one process only, for tests). No default. Configuration section <c>Coordination</c>, then
+    /// <c>ConnectionStrings:coordination</c>, then environment variable <c>COORDINATION_URI</c> are asked, and the first that has one
+    /// wins; the delegate of <c>AddCoordination</c> comes last and overrides them.
     /// </value>
     public string? BackendUrl { get; set; }
 
     /// <summary>The service group.</summary>
-    /// <value>The application's name by default; 1 to 200 characters.</value>
+    /// <value>The application's name by default; 1 to 200 characters, none of them a control character.</value>
     public string? Group { get; set; }
 
     /// <summary>The name of this member, unique among the living.</summary>
-    /// <value><c>{Prefix}.{host}.{process id}.{6 hex digits}</c> by default, new at every start; a stable name (a pod's) may be given. 1 to 200 characters.</value>
+    /// <value><c>{Prefix}.{host}.{process id}.{6 hex digits}</c> by default, new at every start; a stable name (a pod's) may be given. 1 to 200 characters, none of them a control character.</value>
     public string? MemberId { get; set; }
 
     /// <summary>Tells kinds of service on one host apart; the first part of the default member id.</summary>
-    /// <value><c>default</c>.</value>
+    /// <value><c>default</c>; 1 to 100 characters, none of them a control character.</value>
     public string Prefix { get; set; } = "default";
 
     /// <summary>Put before every lock name. Services that must exclude each other share it.</summary>
-    /// <value><c>{Group}.</c> by default for <see cref="KeyFormat.Default"/>, nothing for the compatible formats.</value>
+    /// <value><c>{Group}.</c> by default for <see cref="KeyFormat.Default"/>, nothing for the compatible formats; at most 200 characters.</value>
     public string? LockPrefix { get; set; }
 
     /// <summary>Read and watch the group and take locks without being a member of it.</summary>
@@ -32,7 +38,7 @@ public sealed class CoordinationOptions
     public bool Observe { get; set; }
 
     /// <summary>Where other members reach this one.</summary>
-    /// <value>The address the server listens on, once known, by default; an absolute url of at most 2,048 characters.</value>
+    /// <value>The address the server listens on, once known, by default; an absolute url of at most 2,048 characters without a user or password in it.</value>
     public string? AdvertisedUrl { get; set; }
 
     /// <summary>What this member tells the others about itself.</summary>
@@ -44,7 +50,7 @@ public sealed class CoordinationOptions
     public TimeSpan LeaseTime { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often the member writes its heartbeat. Between two it looks at the group at least every half second.</summary>
-    /// <value>A quarter of <see cref="LeaseTime"/> when null; at least 100 milliseconds.</value>
+    /// <value>A quarter of <see cref="LeaseTime"/> when null; 100 milliseconds to a third of <see cref="LeaseTime"/>.</value>
     public TimeSpan? HeartbeatInterval { get; set; }
 
     /// <summary>How long a broken connection may take to come back before another member may call it a death.</summary>
@@ -60,7 +66,7 @@ public sealed class CoordinationOptions
     public StartupMode StartupMode { get; set; } = StartupMode.Required;
 
     /// <summary>How long a required start keeps trying.</summary>
-    /// <value>30 seconds; more than zero.</value>
+    /// <value>30 seconds; more than zero, at most one day.</value>
     public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>What to do when the lease is lost.</summary>
@@ -86,4 +92,7 @@ public sealed class CoordinationOptions
     /// <summary>Fewer members than this make the health check report Degraded.</summary>
     /// <value>1; not negative.</value>
     public int MinimumMembers { get; set; } = 1;
+
+    /// <summary>Why the configuration section could not be read; for the validator.</summary>
+    internal string? BindingFault { get; set; }
 }

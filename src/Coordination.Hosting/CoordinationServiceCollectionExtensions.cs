@@ -16,7 +16,7 @@ public static class CoordinationServiceCollectionExtensions
     public static ICoordinationBuilder AddCoordination(this IServiceCollection services, Action<CoordinationOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        return CoordinationRegistration.Add(services, key: null, CoordinationOptionsSetup.ConnectionNameFor(key: null), configure);
+        return CoordinationRegistration.Add(services, key: null, SettingPlaces.ConnectionNameFor(key: null), configure);
     }
 
     /// <summary>
@@ -31,6 +31,6 @@ public static class CoordinationServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(key);
-        return CoordinationRegistration.Add(services, key, CoordinationOptionsSetup.ConnectionNameFor(key), configure);
+        return CoordinationRegistration.Add(services, key, SettingPlaces.ConnectionNameFor(key), configure);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Coordination.Backends;
 using Coordination.Backends.Memory;
 using Coordination.Backends.Postgres;
@@ -10,59 +9,77 @@ namespace Coordination.Hosting;
 internal static class BackendFactory
 {
     private const string MemoryScheme = "memory://";
+    private const int LongestScheme = 20;
 
-    private static readonly SearchValues<char> SchemeCharacters =
-        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+    private const string Supported =
+        "Supported are postgresql://user:password@host/database, an Npgsql key=value string, and memory://name (one process only).";
 
     /// <summary>Adds what is wrong with a BackendUrl. No password gets into a fault.</summary>
     public static void Check(string url, ICollection<string> faults)
     {
-        if (url.StartsWith(MemoryScheme, StringComparison.OrdinalIgnoreCase))
+        switch (SchemeOf(url))
         {
-            if (url.Length == MemoryScheme.Length)
-            {
-                faults.Add("BackendUrl is memory:// without a name; processes of one name share a server, so write memory://name.");
-            }
-        }
-        else if (!PostgresUrl.HasScheme(url) && SchemeOf(url) is { } scheme)
-        {
-            faults.Add($"BackendUrl has the scheme '{scheme}', which is unknown. Use postgresql://user:password@host/database, an Npgsql key=value string, or memory://name.");
-        }
-        else
-        {
-            PostgresUrl.Read(url, faults);
+            case null or "postgresql" or "postgres":
+                PostgresUrl.Read(url, faults);
+                break;
+            case "memory":
+                CheckMemory(url[MemoryScheme.Length..], faults);
+                break;
+            case "file":
+                faults.Add($"BackendUrl has the scheme file://, which is not supported yet. {Supported}");
+                break;
+            case var scheme:
+                faults.Add($"BackendUrl has the unknown scheme {scheme}://. {Supported}");
+                break;
         }
     }
 
-    /// <summary>Makes the backend.</summary>
+    /// <summary>Makes the backend; connects to nothing.</summary>
     /// <exception cref="CoordinationConfigurationException">The url is not valid.</exception>
     public static IBackend Create(CoordinationSettings settings, TimeProvider time, ILogger logger)
     {
-        if (settings.BackendUrl.StartsWith(MemoryScheme, StringComparison.OrdinalIgnoreCase))
+        List<string> faults = [];
+        Check(settings.BackendUrl, faults);
+        if (faults.Count > 0)
+        {
+            throw new CoordinationConfigurationException(string.Join(' ', faults));
+        }
+
+        if (SchemeOf(settings.BackendUrl) is "memory")
         {
             return new MemoryBackend(settings.BackendUrl[MemoryScheme.Length..], time);
         }
 
-        List<string> faults = [];
-        return PostgresUrl.Read(settings.BackendUrl, faults) is { } url && faults.Count == 0
-            ? new PostgresBackend(
-                new PostgresSettings
-                {
-                    ConnectionString = url.ConnectionString,
-                    Description = url.Description,
-                    Schema = settings.Schema,
-                    CreateSchema = settings.CreateSchema,
-                    MaxWaiterConnections = settings.MaxWaiterConnections,
-                },
-                time,
-                logger)
-            : throw new CoordinationConfigurationException(string.Join(" ", faults));
+        var url = PostgresUrl.Read(settings.BackendUrl, faults)!; // no faults, so there is one
+        var postgres = new PostgresSettings
+        {
+            ConnectionString = url.ConnectionString,
+            Description = url.Description,
+            Schema = settings.Schema,
+            CreateSchema = settings.CreateSchema,
+            MaxWaiterConnections = settings.MaxWaiterConnections,
+        };
+        return new PostgresBackend(postgres, time, logger);
     }
 
-    /// <summary>The scheme of a url; null when the text is none, but a key=value string, say.</summary>
+    // Null when the text has none. A "://" further on may be a part of a password in a key=value string.
     private static string? SchemeOf(string url)
     {
         var end = url.IndexOf("://", StringComparison.Ordinal);
-        return end > 0 && url.AsSpan(0, end).IndexOfAnyExcept(SchemeCharacters) < 0 ? url[..end] : null;
+        return end is > 0 and <= LongestScheme
+            && char.IsAsciiLetter(url[0])
+            && url.AsSpan(0, end).IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-") < 0
+            ? url[..end].ToLowerInvariant()
+            : null;
+    }
+
+    private static void CheckMemory(string name, ICollection<string> faults)
+    {
+        if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
+        {
+            faults.Add(
+                "BackendUrl is memory:// without a name of letters, digits, '.', '_' and '-'. Whoever uses the same name in this process " +
+                "shares the groups and locks: write memory://name.");
+        }
     }
 }

@@ -3,44 +3,41 @@ using Microsoft.Extensions.Options;
 
 namespace Coordination.Hosting;
 
-/// <summary>Fills the options from where settings are looked for: section, connection string, environment. The user's delegates come after.</summary>
-/// <param name="key">The key of a keyed membership, or null.</param>
-/// <param name="connectionName">The name of the connection string.</param>
+/// <summary>Fills the options from where settings are looked for. The user's delegates come after and win.</summary>
+/// <param name="places">Where to look.</param>
 /// <param name="configuration">The application's configuration, if it has one.</param>
-internal sealed class CoordinationOptionsSetup(string? key, string connectionName, IConfiguration? configuration)
-    : IConfigureNamedOptions<CoordinationOptions>
+internal sealed class CoordinationOptionsSetup(SettingPlaces places, IConfiguration? configuration) : IConfigureNamedOptions<CoordinationOptions>
 {
-    /// <summary>The environment variable that is asked last.</summary>
-    public const string Variable = "COORDINATION_URI";
-
-    /// <summary>Every place that is looked at for a BackendUrl, in order, for the message that says that none had one.</summary>
-    public static string Places(string? key, string connectionName) =>
-        $"the AddCoordination delegate, configuration '{Section(key)}:BackendUrl', connection string '{connectionName}' (ConnectionStrings:{connectionName}) and environment variable {Variable}";
-
-    public static string ConnectionNameFor(string? key) => key ?? "coordination";
-
     /// <inheritdoc/>
     public void Configure(CoordinationOptions options) => Configure(Options.DefaultName, options);
 
     /// <inheritdoc/>
     public void Configure(string? name, CoordinationOptions options)
     {
-        if (name != (key ?? Options.DefaultName))
+        if (name != places.OptionsName)
         {
             return;
         }
 
-        configuration?.GetSection(Section(key)).Bind(options);
-        if (string.IsNullOrWhiteSpace(options.BackendUrl))
+        try
         {
-            options.BackendUrl = configuration?.GetConnectionString(connectionName);
+            configuration?.GetSection(places.Section).Bind(options);
+        }
+        catch (InvalidOperationException e)
+        {
+            // Noted and not thrown: the validator names it together with everything else that is wrong.
+            options.BindingFault = $"Section '{places.Section}' cannot be read: {e.Message.TrimEnd('.')}. Correct the value.";
         }
 
-        if (string.IsNullOrWhiteSpace(options.BackendUrl))
+        // The first place that has one wins.
+        foreach (var connection in places.ConnectionNames)
         {
-            options.BackendUrl = configuration?[Variable] ?? Environment.GetEnvironmentVariable(Variable);
+            options.BackendUrl = OrElse(options.BackendUrl, configuration?.GetConnectionString(connection));
         }
+
+        options.BackendUrl = OrElse(options.BackendUrl, configuration?[SettingPlaces.Variable]);
+        options.BackendUrl = OrElse(options.BackendUrl, Environment.GetEnvironmentVariable(SettingPlaces.Variable));
     }
 
-    private static string Section(string? key) => key is null ? "Coordination" : $"Coordination:{key}";
+    private static string? OrElse(string? first, string? second) => string.IsNullOrWhiteSpace(first) ? second : first;
 }

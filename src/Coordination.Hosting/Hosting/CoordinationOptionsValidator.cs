@@ -1,22 +1,27 @@
-using System.Text;
+using System.Globalization;
 using Coordination.Membership;
 using Microsoft.Extensions.Options;
 
 namespace Coordination.Hosting;
 
-/// <summary>Checks the options before anything is connected; all faults in one message.</summary>
-/// <param name="key">The key of a keyed membership, or null.</param>
-/// <param name="connectionName">The name of the connection string, for the message.</param>
+/// <summary>Checks the options before anything is connected; all faults in one message, each with value and remedy.</summary>
+/// <param name="places">Where the settings come from, for the message that says that they come from nowhere.</param>
 /// <param name="applicationName">The group by default.</param>
-internal sealed class CoordinationOptionsValidator(string? key, string connectionName, string applicationName) : IValidateOptions<CoordinationOptions>
+internal sealed class CoordinationOptionsValidator(SettingPlaces places, string applicationName) : IValidateOptions<CoordinationOptions>
 {
     private const int LongestName = 200;
+    private const int LongestPrefix = 100; // the default member id has the prefix, the host and two numbers in it
     private const int LongestUrl = 2048;
+
+    private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan ShortestBeat = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LongestStart = TimeSpan.FromDays(1);
 
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, CoordinationOptions options)
     {
-        if (name != (key ?? Options.DefaultName))
+        if (name != places.OptionsName)
         {
             return ValidateOptionsResult.Skip;
         }
@@ -24,16 +29,25 @@ internal sealed class CoordinationOptionsValidator(string? key, string connectio
         List<string> faults = [];
         CheckBackend(options, faults);
         CheckNames(options, faults);
+        CheckUrl(options.AdvertisedUrl, faults);
         CheckTimes(options, faults);
         CheckRest(options, faults);
-        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+        CheckMetadata(options.Metadata, faults);
+        return faults.Count == 0
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(faults.Select(fault => $"{places.Title}: {fault}"));
     }
 
     private void CheckBackend(CoordinationOptions options, List<string> faults)
     {
+        if (options.BindingFault is { } fault)
+        {
+            faults.Add(fault);
+        }
+
         if (string.IsNullOrWhiteSpace(options.BackendUrl))
         {
-            faults.Add($"BackendUrl is not set. Looked at: {CoordinationOptionsSetup.Places(key, connectionName)}. Set one of them to postgresql://user:password@host/database.");
+            faults.Add($"BackendUrl is not set. Looked at, in this order: {places}. Set one of them, to postgresql://user:password@host/database for example.");
         }
         else
         {
@@ -45,62 +59,71 @@ internal sealed class CoordinationOptionsValidator(string? key, string connectio
             || char.IsAsciiDigit(schema[0])
             || schema.StartsWith("pg_", StringComparison.Ordinal))
         {
-            faults.Add($"Schema is '{options.Schema}'; it needs 1 to 63 lower-case letters, digits and underscores, not beginning with a digit or pg_.");
+            faults.Add($"Schema is {Show(options.Schema)}; it must be 1 to 63 lower-case letters, digits and underscores, not beginning with a digit or pg_.");
         }
     }
 
     private void CheckNames(CoordinationOptions options, List<string> faults)
     {
-        CheckName("Group", options.Group ?? applicationName, faults);
-        CheckName("Prefix", options.Prefix, faults);
+        CheckName(nameof(options.Group), options.Group ?? applicationName, LongestName, faults);
+        CheckName(nameof(options.Prefix), options.Prefix, LongestPrefix, faults);
         if (options.MemberId is not null)
         {
-            CheckName("MemberId", options.MemberId, faults);
+            CheckName(nameof(options.MemberId), options.MemberId, LongestName, faults);
         }
 
         if (options.LockPrefix is { } prefix && (prefix.Length > LongestName || !IsText(prefix)))
         {
-            faults.Add($"LockPrefix has {prefix.Length} characters or one that is no text; at most {LongestName} characters are allowed.");
+            faults.Add($"LockPrefix is {Show(prefix)}; it must have at most {LongestName} characters, none of them a control character.");
+        }
+    }
+
+    private static void CheckUrl(string? text, List<string> faults)
+    {
+        if (text is null)
+        {
+            return;
         }
 
-        if (options.AdvertisedUrl is { } url && (url.Length > LongestUrl || !IsText(url) || !Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.IsFile))
+        // On Unix a path is an absolute url of a file.
+        if (text.Length > LongestUrl || !IsText(text) || !Uri.TryCreate(text, UriKind.Absolute, out var url) || url.IsFile)
         {
-            faults.Add($"AdvertisedUrl must be an absolute url of at most {LongestUrl} characters, such as http://10.0.0.5:8080.");
+            faults.Add($"AdvertisedUrl is not an absolute url of at most {LongestUrl} characters. Write it with its scheme: http://10.0.0.5:8080.");
         }
-        else if (options.AdvertisedUrl is { } shown && new Uri(shown).UserInfo.Length > 0)
+        else if (url.UserInfo.Length > 0)
         {
-            faults.Add("AdvertisedUrl has a user or password in it, which every member would see; remove it.");
+            faults.Add("AdvertisedUrl has a user or password in it, which every member would see. Remove it.");
         }
     }
 
     private static void CheckTimes(CoordinationOptions options, List<string> faults)
     {
-        if (options.LeaseTime < TimeSpan.FromSeconds(1.5) || options.LeaseTime > TimeSpan.FromMinutes(10))
+        if (options.LeaseTime < ShortestLease || options.LeaseTime > Longest)
         {
             faults.Add($"LeaseTime is {options.LeaseTime}; it must be 1.5 seconds to 10 minutes.");
         }
 
         if (options.HeartbeatInterval is { } beat)
         {
-            if (beat < TimeSpan.FromMilliseconds(100))
+            if (beat < ShortestBeat)
             {
                 faults.Add($"HeartbeatInterval is {beat}; it must be at least 100 milliseconds.");
             }
 
-            if (options.LeaseTime < 3 * beat)
+            if (beat > options.LeaseTime / 3)
             {
                 faults.Add($"LeaseTime is {options.LeaseTime}, less than three heartbeats of {beat}: one lost packet would cost the lease. Raise LeaseTime or lower HeartbeatInterval.");
             }
         }
 
-        if (options.CrashGrace <= TimeSpan.Zero || options.CrashGrace > TimeSpan.FromMinutes(10))
+        if (options.CrashGrace <= TimeSpan.Zero || options.CrashGrace > Longest)
         {
             faults.Add($"CrashGrace is {options.CrashGrace}; it must be more than zero and at most 10 minutes.");
         }
 
-        if (options.StartupTimeout <= TimeSpan.Zero || options.StartupTimeout.TotalMilliseconds > int.MaxValue)
+        if (options.StartupTimeout <= TimeSpan.Zero || options.StartupTimeout > LongestStart)
         {
-            faults.Add($"StartupTimeout is {options.StartupTimeout}; it must be more than zero and at most {int.MaxValue} milliseconds.");
+            faults.Add($"StartupTimeout is {options.StartupTimeout}; it must be more than zero and at most one day. To start without the backend, set StartupMode to Background.");
         }
     }
 
@@ -113,20 +136,31 @@ internal sealed class CoordinationOptionsValidator(string? key, string connectio
 
         if (options.MinimumMembers < 0)
         {
-            faults.Add($"MinimumMembers is {options.MinimumMembers}; it must not be negative.");
+            faults.Add($"MinimumMembers is {options.MinimumMembers}; it must not be negative. Set 0 to ask for none.");
         }
 
         CheckEnum(nameof(options.StartupMode), options.StartupMode, faults);
         CheckEnum(nameof(options.OnLeaseLost), options.OnLeaseLost, faults);
         CheckEnum(nameof(options.OnNameConflict), options.OnNameConflict, faults);
         CheckEnum(nameof(options.KeyFormat), options.KeyFormat, faults);
+    }
+
+    private static void CheckMetadata(IDictionary<string, string>? metadata, List<string> faults)
+    {
+        if (metadata is null)
+        {
+            faults.Add("Metadata is null; leave it empty to tell nothing.");
+            return;
+        }
+
         try
         {
-            GroupMembership.CheckMetadata(options.Metadata ?? new Dictionary<string, string>(), nameof(options.Metadata));
+            GroupMembership.CheckMetadata(metadata, nameof(metadata));
         }
         catch (ArgumentException e)
         {
-            faults.Add(e.Message);
+            // Without the "(Parameter …)" that the framework adds for programmers.
+            faults.Add(e.Message.Replace($" (Parameter '{nameof(metadata)}')", string.Empty, StringComparison.Ordinal));
         }
     }
 
@@ -139,24 +173,22 @@ internal sealed class CoordinationOptionsValidator(string? key, string connectio
         }
     }
 
-    private static void CheckName(string option, string? value, List<string> faults)
+    private static void CheckName(string option, string? value, int most, List<string> faults)
     {
-        if (value is not { Length: > 0 and <= LongestName } || !IsText(value))
+        if (value is null || value.Length == 0 || value.Length > most || !IsText(value))
         {
-            faults.Add($"{option} has {value?.Length ?? 0} characters or one that is no text; it needs 1 to {LongestName} characters without control characters.");
+            faults.Add($"{option} is {Show(value)}; it must have 1 to {most} characters, none of them a control character.");
         }
     }
 
-    private static bool IsText(string value)
+    private static bool IsText(string value) => StrictUtf8.CanExpress(value) && !value.Any(char.IsControl);
+
+    // Long and broken values are told, not repeated: the log that shows them must stay readable.
+    private static string Show(string? value) => value switch
     {
-        try
-        {
-            _ = StrictUtf8.Encoding.GetByteCount(value);
-            return !value.Any(char.IsControl);
-        }
-        catch (EncoderFallbackException)
-        {
-            return false; // half of a surrogate pair
-        }
-    }
+        null => "null",
+        { Length: > 80 } => string.Create(CultureInfo.InvariantCulture, $"{value.Length} characters long"),
+        _ when !IsText(value) => "not a text (it has a control character or half of a surrogate pair in it)",
+        _ => $"'{value}'",
+    };
 }

@@ -9,34 +9,43 @@ namespace Coordination.Hosting;
 /// <summary>The services of one membership. Registered once for each key, however often it is asked for.</summary>
 internal sealed class CoordinationRegistration
 {
-    private CoordinationRegistration(string? key) => Key = key;
+    private CoordinationRegistration(string? key) => Places = new SettingPlaces(key);
 
-    public string? Key { get; }
+    private SettingPlaces Places { get; }
 
     public static ICoordinationBuilder Add(IServiceCollection services, string? key, string connectionName, Action<CoordinationOptions>? configure)
     {
-        if (!services.Any(service => service.ImplementationInstance is CoordinationRegistration known && known.Key == key))
+        var registration = services
+            .Select(service => service.IsKeyedService ? null : service.ImplementationInstance as CoordinationRegistration)
+            .FirstOrDefault(known => known is not null && known.Places.Key == key);
+        if (registration is null)
         {
-            services.AddSingleton(new CoordinationRegistration(key));
-            AddOptions(services, key, connectionName);
+            registration = new CoordinationRegistration(key);
+            services.AddSingleton(registration);
+            AddOptions(services, registration.Places);
             AddParts(services, key);
         }
 
+        registration.Places.AddConnection(connectionName);
         if (configure is not null)
         {
-            services.Configure(key ?? Options.DefaultName, configure);
+            services.Configure(registration.Places.OptionsName, configure);
         }
 
         return new CoordinationBuilder(services, key);
     }
 
-    private static void AddOptions(IServiceCollection services, string? key, string connectionName)
+    public static CoordinationRuntime Runtime(IServiceProvider services, string? key) => key is null
+        ? services.GetRequiredService<CoordinationRuntime>()
+        : services.GetRequiredKeyedService<CoordinationRuntime>(key);
+
+    private static void AddOptions(IServiceCollection services, SettingPlaces places)
     {
-        services.AddOptions<CoordinationOptions>(key ?? Options.DefaultName).ValidateOnStart();
+        services.AddOptions<CoordinationOptions>(places.OptionsName).ValidateOnStart();
         services.AddSingleton<IConfigureOptions<CoordinationOptions>>(provider =>
-            new CoordinationOptionsSetup(key, connectionName, provider.GetService<IConfiguration>()));
+            new CoordinationOptionsSetup(places, provider.GetService<IConfiguration>()));
         services.AddSingleton<IValidateOptions<CoordinationOptions>>(provider =>
-            new CoordinationOptionsValidator(key, connectionName, CoordinationRuntime.ApplicationName(provider)));
+            new CoordinationOptionsValidator(places, CoordinationRuntime.ApplicationName(provider)));
     }
 
     private static void AddParts(IServiceCollection services, string? key)
@@ -45,8 +54,8 @@ internal sealed class CoordinationRegistration
         if (key is null)
         {
             services.TryAddSingleton(provider => CoordinationRuntime.Create(provider, key: null));
-            services.TryAddSingleton<ILockProvider>(provider => provider.GetRequiredService<CoordinationRuntime>().Locks);
-            services.TryAddSingleton<IGroupMembership>(provider => provider.GetRequiredService<CoordinationRuntime>().Membership);
+            services.TryAddSingleton<ILockProvider>(provider => Runtime(provider, key: null).Locks);
+            services.TryAddSingleton<IGroupMembership>(provider => Runtime(provider, key: null).Membership);
         }
         else
         {
@@ -55,11 +64,8 @@ internal sealed class CoordinationRegistration
             services.TryAddKeyedSingleton<IGroupMembership>(key, (provider, _) => Runtime(provider, key).Membership);
         }
 
+        // One of them for each membership, so not TryAddEnumerable, which keeps one of a type.
         services.AddSingleton<IHostedService>(provider =>
             new CoordinationHostedService(Runtime(provider, key), provider, provider.GetRequiredService<IHostApplicationLifetime>()));
     }
-
-    public static CoordinationRuntime Runtime(IServiceProvider services, string? key) => key is null
-        ? services.GetRequiredService<CoordinationRuntime>()
-        : services.GetRequiredKeyedService<CoordinationRuntime>(key);
 }

@@ -17,6 +17,7 @@ internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
     {
         Settings = settings;
         Backend = backend;
+        Time = time;
         Logger = logger;
         var views = new GroupViews(settings.Profile.Group, logger);
         var engine = new LockEngine(time, logger);
@@ -28,6 +29,8 @@ internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
     public CoordinationSettings Settings { get; }
 
     public IBackend Backend { get; }
+
+    public TimeProvider Time { get; }
 
     public ILogger Logger { get; }
 
@@ -52,9 +55,13 @@ internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
             ? name
             : System.Reflection.Assembly.GetEntryAssembly()?.GetName().Name ?? "application";
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Session.DisposeAsync();
+    /// <summary>Releases everything and leaves the group, unless that has been done; bounded by the lease time.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Locks.RefuseNew();
+        await Session.DisposeAsync().ConfigureAwait(false);
+    }
 
-    /// <summary>For a container that is disposed synchronously: the farewell goes on without anybody waiting for it.</summary>
-    public void Dispose() => _ = Session.DisposeAsync().AsTask();
+    /// <summary>The same without waiting for it: a container that is disposed in the old way must not block on the network.</summary>
+    public void Dispose() => _ = DisposeAsync().AsTask();
 }

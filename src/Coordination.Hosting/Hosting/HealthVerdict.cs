@@ -1,3 +1,4 @@
+using System.Globalization;
 using Coordination.Sessions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -8,20 +9,25 @@ internal static class HealthVerdict
 {
     public static (HealthStatus Status, string Description) Of(LeaseReport report, int members, CoordinationSettings settings)
     {
-        var group = settings.Profile.Group;
+        var group = $"Group '{settings.Profile.Group}'";
         return report.State switch
         {
             MembershipState.Joined or MembershipState.Observing when report.LeaseRemaining <= settings.Profile.LeaseTime / 3 =>
-                (HealthStatus.Degraded, $"Group '{group}': the last heartbeat was answered {report.HeartbeatAge?.TotalSeconds:0.0} s ago; the lease is over in {report.LeaseRemaining?.TotalSeconds:0.0} s. Look at the database."),
+                (HealthStatus.Degraded, $"{group}: the last heartbeat was answered {Seconds(report.HeartbeatAge)} s ago, and the lease is over in {Seconds(report.LeaseRemaining)} s. Look at the database and the way to it."),
             MembershipState.Joined or MembershipState.Observing when members < settings.MinimumMembers =>
-                (HealthStatus.Degraded, $"Group '{group}' has {members} members, fewer than the {settings.MinimumMembers} of MinimumMembers. Start more."),
-            MembershipState.Joined => (HealthStatus.Healthy, $"Member of group '{group}', one of {members}."),
-            MembershipState.Observing => (HealthStatus.Healthy, $"Observes group '{group}' of {members} members."),
-            MembershipState.Suspect => (HealthStatus.Degraded, $"Group '{group}': the connection is broken and being made again, {report.LeaseRemaining?.TotalSeconds:0.0} s before the lease is over. {report.LastError}".TrimEnd()),
-            MembershipState.Lost => (HealthStatus.Unhealthy, $"Group '{group}': the lease is lost; joining again. {report.LastError}".TrimEnd()),
-            MembershipState.Leaving => (HealthStatus.Unhealthy, $"Group '{group}': this member is leaving, because the host stops."),
-            MembershipState.Left => (HealthStatus.Unhealthy, $"Group '{group}': this member has left."),
-            _ => (HealthStatus.Unhealthy, $"Group '{group}' is not joined yet. {report.LastError ?? "The host has not started, or the first attempt is under way."}"),
+                (HealthStatus.Degraded, $"{group} has {members} members, fewer than MinimumMembers = {settings.MinimumMembers}. Start more."),
+            MembershipState.Joined => (HealthStatus.Healthy, $"{group}: joined, one of {members}."),
+            MembershipState.Observing => (HealthStatus.Healthy, $"{group}: observed, {members} members."),
+            MembershipState.Suspect =>
+                (HealthStatus.Degraded, With($"{group}: the connection is broken and being made again; the lease is over in {Seconds(report.LeaseRemaining)} s.", report.LastError)),
+            MembershipState.Lost => (HealthStatus.Unhealthy, With($"{group}: the lease is lost, its locks are gone, and a new join is under way.", report.LastError)),
+            MembershipState.Leaving => (HealthStatus.Unhealthy, $"{group}: this process is leaving, because the host stops. Send it no new work."),
+            MembershipState.Left => (HealthStatus.Unhealthy, $"{group}: this process has left. Start it again."),
+            _ => (HealthStatus.Unhealthy, With($"{group} is not joined yet.", report.LastError ?? "Not started, or the first attempt is under way.")),
         };
     }
+
+    private static string With(string fact, string? cause) => cause is null ? fact : $"{fact} {cause}";
+
+    private static string Seconds(TimeSpan? time) => Math.Max(0, time?.TotalSeconds ?? 0).ToString("0.0", CultureInfo.InvariantCulture);
 }

@@ -13,6 +13,8 @@ internal static class ListenAddress
     private const string ServerType = "Microsoft.AspNetCore.Hosting.Server.IServer, Microsoft.AspNetCore.Hosting.Server.Abstractions";
     private const string FeatureName = "IServerAddressesFeature";
 
+    private static readonly string[] SocketHosts = ["unix:/", "pipe:/"];
+
     /// <summary>The first address, with a host that others can use; null when there is none.</summary>
     public static Uri? Find(IServiceProvider services)
     {
@@ -31,16 +33,22 @@ internal static class ListenAddress
         return Choose(addresses, Environment.MachineName);
     }
 
-    /// <summary>The first address that is a url; one that means "every interface" gets the machine's name. Pure.</summary>
+    /// <summary>The first address that others can use; one that means "every interface" gets the machine's name. Pure.</summary>
     public static Uri? Choose(IEnumerable<string> addresses, string machine)
     {
         foreach (var address in addresses)
         {
+            var host = address.IndexOf("://", StringComparison.Ordinal) + "://".Length;
+            if (SocketHosts.Any(name => string.Compare(address, host, name, 0, name.Length, StringComparison.OrdinalIgnoreCase) == 0))
+            {
+                continue; // http://unix:/run/x.sock and http://pipe:/x parse as urls of a host "unix"
+            }
+
             // "+" and "*" are no hosts for Uri; they mean what 0.0.0.0 means.
             var text = address.Replace("://+", "://0.0.0.0", StringComparison.Ordinal).Replace("://*", "://0.0.0.0", StringComparison.Ordinal);
             if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
             {
-                return url.Host is "0.0.0.0" or "[::]" ? new Uri($"{url.Scheme}://{machine}:{url.Port}") : url;
+                return url.Host is "0.0.0.0" or "[::]" ? new UriBuilder(url) { Host = machine }.Uri : url;
             }
         }
 

@@ -49,7 +49,7 @@ internal sealed class LockProvider(LeaseSession session, LockEngine engine, Lock
     {
         var key = keys.KeyOf(name);
         cancellationToken.ThrowIfCancellationRequested();
-        if (_refusing)
+        if (_refusing && session.State is not MembershipState.Left)
         {
             throw new CoordinationUnavailableException(
                 $"Lock '{name}' was not granted: the host is stopping and takes no new locks. Held ones stay valid until requests have drained.");

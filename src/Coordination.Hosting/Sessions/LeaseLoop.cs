@@ -155,8 +155,8 @@ internal sealed class LeaseLoop : ISessionEvents
     private static TaskCompletionSource NewPromise() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Joining: a new incarnation. Returns a lease, or null when we stop.</summary>
-    private Task<LiveLease?> JoinAsync() => ConnectAsync(async () =>
-        await _context.Backend.JoinAsync(_profile(), this, _stop.Token).ConfigureAwait(false));
+    private Task<LiveLease?> JoinAsync() => ConnectAsync(async profile =>
+        await _context.Backend.JoinAsync(profile, this, _stop.Token).ConfigureAwait(false));
 
     /// <summary>Joined, and Suspect in between: ends when we stop or the group has gone on without us.</summary>
     private async Task<Ending> StayAsync(LiveLease lease)
@@ -172,9 +172,9 @@ internal sealed class LeaseLoop : ISessionEvents
             _phase = MembershipState.Suspect;
             var gone = false;
             var number = lease.Session.MemberNumber;
-            var next = await ConnectAsync(async () =>
+            var next = await ConnectAsync(async profile =>
             {
-                var session = await _context.Backend.AttachAsync(_profile(), number, _context.Views.Seen, this, _stop.Token).ConfigureAwait(false);
+                var session = await _context.Backend.AttachAsync(profile, number, _context.Views.Seen, this, _stop.Token).ConfigureAwait(false);
                 gone = session is null;
                 return session;
             }).ConfigureAwait(false);
@@ -247,14 +247,15 @@ internal sealed class LeaseLoop : ISessionEvents
     }
 
     /// <summary>Tries until it has a session, or the attempt says that there is none to have, or we stop.</summary>
-    private async Task<LiveLease?> ConnectAsync(Func<Task<IBackendSession?>> attempt)
+    private async Task<LiveLease?> ConnectAsync(Func<MemberProfile, Task<IBackendSession?>> attempt)
     {
         var backOff = new BackOff(BackOff.BoundFor(_profile().CrashGrace), Random.Shared.NextDouble);
         while (!_stop.IsCancellationRequested)
         {
             try
             {
-                return await attempt().ConfigureAwait(false) is { } session ? await TakeOverAsync(session).ConfigureAwait(false) : null;
+                var profile = _profile();
+                return await attempt(profile).ConfigureAwait(false) is { } session ? await TakeOverAsync(session, profile).ConfigureAwait(false) : null;
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -270,9 +271,8 @@ internal sealed class LeaseLoop : ISessionEvents
         return null;
     }
 
-    private async Task<LiveLease> TakeOverAsync(IBackendSession session)
+    private async Task<LiveLease> TakeOverAsync(IBackendSession session, MemberProfile profile)
     {
-        var profile = _profile();
         var lease = new LiveLease(session, new LeaseClock(_context.Time, profile.LeaseTime, session.OpenedAt));
         bool over;
         lock (_gate)
@@ -283,6 +283,7 @@ internal sealed class LeaseLoop : ISessionEvents
         }
 
         _watchdog.Watch(lease);
+        await PublishAsync(lease, profile).ConfigureAwait(false);
         await CatchUpAsync(lease).ConfigureAwait(false);
         _context.Locks.Opened(lease);
         _lastError = null;
@@ -303,6 +304,26 @@ internal sealed class LeaseLoop : ISessionEvents
 
         Volatile.Read(ref _joined).TrySetResult();
         return lease;
+    }
+
+    // The url of a host that starts in the background becomes known while the join is under way: whoever changed the profile
+    // then found no lease to publish it on, and the join had the old one with it.
+    private async Task PublishAsync(LiveLease lease, MemberProfile joined)
+    {
+        var now = _profile();
+        if (now == joined || now.Observe)
+        {
+            return;
+        }
+
+        try
+        {
+            await lease.Session.UpdateAsync(now.Url, now.Metadata).ConfigureAwait(false);
+        }
+        catch (CoordinationException)
+        {
+            // The session is over, and the next one takes the newest profile with it.
+        }
     }
 
     private async Task CatchUpAsync(LiveLease lease)
