@@ -146,7 +146,7 @@ public abstract partial class MembershipContract : Contract
         var second = Build(options =>
         {
             options.MemberId = "pod-0";
-            options.OnNameConflict = NameConflictAction.Fail;
+            options.OnNameConflict = OnNameConflict.Fail;
         });
 
         var error = await Assert.ThrowsAnyAsync<CoordinationException>(second.StartAsync);
@@ -155,7 +155,7 @@ public abstract partial class MembershipContract : Contract
         Assert.Equal(old.Group.Current.Number, (await old.Group.RefreshAsync(Ending)).Number);
         Assert.True(held.IsHeld && await held.ConfirmAsync(Ending));
         await old.StopAsync();
-        var third = await StartAsync("pod-0", options => options.OnNameConflict = NameConflictAction.Fail); // the place is free now
+        var third = await StartAsync("pod-0", options => options.OnNameConflict = OnNameConflict.Fail); // the place is free now
         Assert.NotNull(third.Group.Self);
     }
 
