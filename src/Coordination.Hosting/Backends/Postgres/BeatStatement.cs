@@ -2,31 +2,49 @@ using Npgsql;
 
 namespace Coordination.Backends.Postgres;
 
-/// <summary>The heartbeat: one round trip, prepared once. Used by one thread.</summary>
+/// <summary>The beat, prepared: one round trip. Used by the session's thread only.</summary>
 internal sealed class BeatStatement
 {
-    private readonly NpgsqlCommand _command;
-    private readonly NpgsqlParameter<bool> _stamp = new();
+    private readonly NpgsqlCommand _silent;
+    private readonly NpgsqlCommand _stamped;
 
-    public BeatStatement(NpgsqlConnection connection, string sql, string group, int number, int session)
+    public BeatStatement(NpgsqlConnection connection, Sql sql, long group, int member, int session)
     {
-        _command = new NpgsqlCommand(sql, connection);
-        _command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = group });
-        _command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = number });
-        _command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = session });
-        _command.Parameters.Add(_stamp);
-        _command.Prepare();
+        _silent = Prepare(sql.Beat);
+        _stamped = Prepare(sql.StampedBeat);
+
+        NpgsqlCommand Prepare(string text)
+        {
+            var command = new NpgsqlCommand(text, connection);
+            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = member });
+            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = session });
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = group });
+            command.Prepare();
+            return command;
+        }
     }
 
     /// <summary>Beats.</summary>
-    /// <param name="stamp">Whether to write the heartbeat, or only look.</param>
-    /// <returns>The answer, and whether some member is silent for longer than its lease.</returns>
-    public (BeatAnswer Answer, bool IsOverdue) Execute(bool stamp)
+    /// <param name="stamp">Whether the group is to remember it; else nothing is written.</param>
+    /// <param name="view">The group's newest view.</param>
+    /// <param name="isLiving">Whether we are a living member under this session.</param>
+    /// <param name="isStandby">Whether the server is in recovery.</param>
+    /// <param name="isOverdue">Whether another member has been silent for longer than its lease.</param>
+    /// <returns>False: the group is not there any more.</returns>
+    public bool TryBeat(bool stamp, out ViewNumber view, out bool isLiving, out bool isStandby, out bool isOverdue)
     {
-        _stamp.TypedValue = stamp;
-        using var reader = _command.ExecuteReader();
-        reader.Read();
-        var answer = new BeatAnswer(new ViewNumber(reader.GetInt64(0), reader.GetInt64(1)), (Standing)reader.GetInt32(2));
-        return (answer, reader.GetBoolean(3));
+        using var reader = (stamp ? _stamped : _silent).ExecuteReader();
+        if (!reader.Read())
+        {
+            view = default;
+            isLiving = isStandby = isOverdue = false;
+            return false;
+        }
+
+        view = new ViewNumber(reader.GetInt64(0), reader.GetInt64(1));
+        isLiving = reader.GetBoolean(2);
+        isStandby = reader.GetBoolean(3);
+        isOverdue = reader.GetBoolean(4);
+        return true;
     }
 }

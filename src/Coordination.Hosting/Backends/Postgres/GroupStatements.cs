@@ -1,165 +1,191 @@
-using System.Data;
 using System.Text.Json;
 using Dapper;
 using Npgsql;
 
 namespace Coordination.Backends.Postgres;
 
-/// <summary>Everything a session says to its group. Used by the session's thread only.</summary>
+/// <summary>What a session says to the group, each in one round trip or few. Used by the session's thread only; errors are the driver's own.</summary>
 internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSettings settings, MemberProfile profile)
 {
-    private static readonly TimeSpan KeyPatience = TimeSpan.FromSeconds(2);
+    /// <summary>How long, in slices of this many milliseconds, an old session of ours may keep our key before it is ended, and then to end.</summary>
+    private const int KeySlice = 500;
+    private const int KeySlices = 4;
 
-    private readonly GroupSql _sql = new(settings.Schema);
+    private readonly Sql _sql = new(settings.Schema);
     private BeatStatement? _beat;
-    private int _number;
+    private long _group;
+    private int _member;
     private int _session;
 
-    /// <summary>Joins as a new member.</summary>
-    /// <exception cref="CoordinationConfigurationException">A living member has the name, and we must not supersede it.</exception>
+    /// <summary>Enters the group as a new member.</summary>
+    /// <exception cref="CoordinationConfigurationException">A living member has our id and we are not to take its place; nothing has changed.</exception>
     public OpenedGroup Join()
     {
-        var epoch = OpenHistory(default);
-        _number = connection.ExecuteScalar<int>(_sql.NextMember);
-        _session = 1;
-
-        // The key before the row: whoever sees the row and finds the key free may call us dead.
-        if (!TakeKey())
+        var entered = Announced(() => connection.QuerySingle<EnteredRow>(_sql.Join, new
         {
-            throw new CoordinationUnavailableException($"The key of the new member number {_number} is held by somebody else. Trying again with another.");
-        }
-
-        var joined = connection.ExecuteScalar<bool>(_sql.Join, new
-        {
-            group = profile.Group,
-            epoch,
-            number = _number,
-            id = profile.MemberId,
-            supersede = profile.OnNameConflict is OnNameConflict.Supersede,
-            lease = (int)profile.LeaseTime.TotalMilliseconds,
-            grace = (int)profile.CrashGrace.TotalMilliseconds,
-            url = profile.Url?.OriginalString,
-            metadata = JsonSerializer.Serialize(profile.Metadata),
-        });
-        return joined
-            ? new OpenedGroup(_number, _session, epoch, ReadGroup())
+            Name = profile.Group,
+            Id = profile.MemberId,
+            Url = profile.Url?.OriginalString,
+            Metadata = Json(profile.Metadata),
+            Lease = Milliseconds(profile.LeaseTime),
+            Grace = Milliseconds(profile.CrashGrace),
+            Supersede = profile.OnNameConflict is OnNameConflict.Supersede,
+        }));
+        return entered.RivalNumber is null
+            ? Opened(entered)
             : throw new CoordinationConfigurationException(
-                $"Group '{profile.Group}' has a living member '{profile.MemberId}' already, and OnNameConflict is Fail. Stop that process, or give this one another MemberId.");
+                $"Group '{profile.Group}' has a living member '{profile.MemberId}' already (number {entered.RivalNumber}, server process {entered.RivalPid}, since {entered.RivalSince:u}). " +
+                "Give this process another MemberId, stop the other one, or take its place with OnNameConflict = Supersede.");
     }
 
-    /// <summary>Comes back as the member that we were; null when the group has gone on without us.</summary>
+    /// <summary>Goes on as the member that an earlier session was; publishes url and metadata if they have changed since.</summary>
+    /// <param name="memberNumber">Its number.</param>
+    /// <param name="seen">The newest view we know.</param>
+    /// <returns>Null when the group has gone on without it.</returns>
     public OpenedGroup? Attach(long memberNumber, ViewNumber seen)
     {
-        _number = (int)memberNumber;
-        var epoch = OpenHistory(seen);
-        TakeKeyBack();
-        var session = connection.ExecuteScalar<int?>(_sql.Attach, new
+        var number = checked((int)memberNumber);
+        var isOurs = TryTakeKey(number);
+        if (isOurs is false)
         {
-            group = profile.Group,
-            epoch,
-            number = _number,
-            url = profile.Url?.OriginalString,
-            metadata = JsonSerializer.Serialize(profile.Metadata),
-        });
-        if (session is null)
+            connection.Execute(_sql.EndOldSession, new { Number = number, Id = profile.MemberId });
+            isOurs = TryTakeKey(number);
+            if (isOurs is false)
+            {
+                throw new CoordinationUnavailableException(
+                    $"The old session of member '{profile.MemberId}' (number {number}) still holds its key and could not be ended. It ends by itself within LeaseTime ({profile.LeaseTime}).");
+            }
+        }
+
+        if (isOurs is null)
         {
             return null;
         }
 
-        _session = session.Value;
-        return new OpenedGroup(_number, _session, epoch, ReadGroup());
+        var entered = Announced(() => connection.QuerySingle<EnteredRow>(_sql.Attach, new
+        {
+            Name = profile.Group,
+            Number = number,
+            Id = profile.MemberId,
+            Url = profile.Url?.OriginalString,
+            Metadata = Json(profile.Metadata),
+            SeenEpoch = seen.Epoch,
+            SeenView = seen.Number,
+        }));
+        return entered.Session == 0 ? null : Opened(entered);
     }
 
-    /// <summary>Looks on without being a member.</summary>
-    public OpenedGroup Observe(ViewNumber seen) => new(0, 0, OpenHistory(seen), ReadGroup());
+    /// <summary>Looks on without being a member; the group is created when it is missing.</summary>
+    /// <param name="seen">The newest view we know.</param>
+    public OpenedGroup Observe(ViewNumber seen) => Opened(Announced(() => connection.QuerySingle<EnteredRow>(
+        _sql.Observe, new { Name = profile.Group, SeenEpoch = seen.Epoch, SeenView = seen.Number })));
 
-    /// <summary>Beats, and judges silent members when the beat finds some.</summary>
+    /// <summary>Beats, and judges the silent when there are any.</summary>
+    /// <param name="stamp">Whether the group is to remember this beat; else nothing is written.</param>
     public BeatAnswer Beat(bool stamp)
     {
-        _beat ??= new BeatStatement(connection, _sql.Beat, profile.Group, _number, _session);
-        var (answer, isOverdue) = _beat.Execute(stamp);
-        return isOverdue
-            && answer.Standing is Standing.Good
-            && connection.ExecuteScalar<int>(_sql.Expire, new { group = profile.Group, number = _number, session = _session }) > 0
-                ? _beat.Execute(stamp: false).Answer
-                : answer;
+        var (answer, isOverdue) = BeatOnce(stamp && !profile.Observe);
+        if (!isOverdue || profile.Observe || answer.Standing is not Standing.Good)
+        {
+            return answer;
+        }
+
+        var died = Announced(() => connection.ExecuteScalar<int>(_sql.Expire, new { Number = _member, Session = _session }));
+        return died == 0 ? answer : BeatOnce(stamp: false).Answer;
     }
 
+    /// <summary>The whole group.</summary>
     public GroupSnapshot ReadGroup()
     {
-        var rows = connection.Query<MemberRow>(_sql.ReadGroup, new { group = profile.Group }).AsList();
+        var rows = connection.Query<MemberRow>(_sql.ReadGroup, new { Group = _group }).AsList();
         return rows.Count == 0
-            ? new GroupSnapshot(default, [])
+            ? throw GroupIsGone()
             : new GroupSnapshot(
                 new ViewNumber(rows[0].Epoch, rows[0].View),
-                [.. rows.Where(row => row.MemberNo is not null).Select(row => row.ToMember())]);
+                [.. rows.Where(row => row.Number != 0).Select(row => row.ToMember())]);
     }
 
-    /// <summary>What changed after a view; null when the log does not reach back that far.</summary>
+    /// <summary>What came after a view; null when the log does not reach back that far, or history was lost in between.</summary>
     public IReadOnlyList<ViewChanges>? ReadChanges(ViewNumber after)
     {
-        var rows = connection.Query<MemberRow>(_sql.ReadChanges, new { group = profile.Group, epoch = after.Epoch, view = after.Number }).AsList();
-        if (rows.Count == 0 || rows[0].MemberNo is null)
-        {
-            return rows.Count == 0 || new ViewNumber(rows[0].Epoch, rows[0].View) == after ? [] : null;
-        }
-
-        List<ViewChanges> changes = [];
-        foreach (var view in rows.GroupBy(row => new ViewNumber(row.LogEpoch, row.LogView)))
-        {
-            changes.Add(new ViewChanges(view.Key, [.. view.Select(row => row.ToChange())]));
-        }
-
-        return changes[0].View == new ViewNumber(after.Epoch, after.Number + 1) ? changes : null;
+        var rows = connection.Query<ChangeRow>(_sql.ReadChanges, new { Group = _group, after.Epoch, View = after.Number }).AsList();
+        return rows.Count == 0 ? throw GroupIsGone() : ViewLog.After(after, rows);
     }
 
-    public void Update(Uri? url, IReadOnlyDictionary<string, string> metadata) =>
-        Change(new { group = profile.Group, number = _number, session = _session, url = url?.OriginalString, metadata = JsonSerializer.Serialize(metadata), status = (string?)null });
-
-    public void MarkLeaving() =>
-        Change(new { group = profile.Group, number = _number, session = _session, url = (string?)null, metadata = (string?)null, status = "leaving" });
-
-    /// <summary>Lets go of every lock of this session, its own key among them.</summary>
-    public void ReleaseAll() => connection.Execute(_sql.ReleaseAll);
-
-    public void Leave()
+    /// <summary>Publishes url and metadata; the same as before make no view.</summary>
+    /// <exception cref="CoordinationUnavailableException">We are not a living member any more.</exception>
+    public void Update(Uri? url, IReadOnlyDictionary<string, string> metadata)
     {
-        if (_number > 0)
+        if (!Announced(() => connection.ExecuteScalar<bool>(
+            _sql.Update, new { Number = _member, Session = _session, Url = url?.OriginalString, Metadata = Json(metadata) })))
         {
-            connection.ExecuteScalar<bool>(_sql.Leave, new { group = profile.Group, number = _number, session = _session });
+            throw new CoordinationUnavailableException(
+                $"Member '{profile.MemberId}' (number {_member}) is not in group '{profile.Group}' any more; nothing was published. It joins anew by itself.");
         }
     }
 
-    private void Change(object parameters)
+    /// <summary>Takes no new work from now on. Of somebody who is gone already nobody expects any: no error.</summary>
+    public void MarkLeaving() => Announced(() => connection.ExecuteScalar<bool>(_sql.MarkLeaving, new { Number = _member, Session = _session }));
+
+    /// <summary>Leaves the group. Twice is no error, nor is it for an observer.</summary>
+    public void Leave() => Announced(() => connection.ExecuteScalar<bool>(_sql.Leave, new { Number = _member, Session = _session }));
+
+    /// <summary>Lets go of every lock of this session.</summary>
+    public void ReleaseAll() => connection.Execute(Sql.ReleaseAll);
+
+    private static int Milliseconds(TimeSpan time) => (int)Math.Min(int.MaxValue, Math.Ceiling(time.TotalMilliseconds));
+
+    private static string Json(IReadOnlyDictionary<string, string> metadata) => JsonSerializer.Serialize(metadata);
+
+    private OpenedGroup Opened(EnteredRow entered)
     {
-        if (_number > 0 && !connection.ExecuteScalar<bool>(_sql.Update, parameters))
-        {
-            throw new CoordinationUnavailableException($"Member '{profile.MemberId}' is not in group '{profile.Group}' any more; nothing was changed. It joins anew by itself.");
-        }
+        (_group, _member, _session) = (entered.Group, entered.Number, entered.Session);
+        _beat = new BeatStatement(connection, _sql, _group, _member, _session);
+        return new OpenedGroup(_member, _session, entered.Epoch, ReadGroup());
     }
 
-    private long OpenHistory(ViewNumber seen) =>
-        connection.ExecuteScalar<long>(_sql.OpenHistory, new { group = profile.Group, epoch = seen.Epoch, view = seen.Number });
-
-    private bool TakeKey() => connection.ExecuteScalar<bool>(_sql.TakeKey, new { space = MemberKeys.Session, number = _number });
-
-    /// <summary>The server may not have noticed yet that our old connection is gone; after a while we end it ourselves.</summary>
-    private void TakeKeyBack()
+    private (BeatAnswer Answer, bool IsOverdue) BeatOnce(bool stamp)
     {
-        using var pause = new ManualResetEventSlim();
-        for (var waited = TimeSpan.Zero; !TakeKey(); waited += TimeSpan.FromMilliseconds(50))
+        if (!_beat!.TryBeat(stamp, out var view, out var isLiving, out var isStandby, out var isOverdue))
         {
-            if (waited >= KeyPatience)
-            {
-                connection.Execute(_sql.EndOldSession, new { number = _number });
-            }
+            throw GroupIsGone();
+        }
 
-            if (waited >= 2 * KeyPatience)
-            {
-                throw new CoordinationUnavailableException($"The key of member number {_number} is still held by its old session. Trying again.");
-            }
+        var standing = isStandby ? Standing.Standby : isLiving || profile.Observe ? Standing.Good : Standing.Gone;
+        return (new BeatAnswer(view, standing), isOverdue);
+    }
 
-            pause.Wait(TimeSpan.FromMilliseconds(50));
+    /// <summary>
+    /// The old connection is broken for us, but the server may not have noticed yet. It is given two seconds; then it is ended,
+    /// and given two more. Null: there is no such member any more.
+    /// </summary>
+    private bool? TryTakeKey(int number)
+    {
+        bool? isOurs = false;
+        for (var slice = 0; slice < KeySlices && isOurs is false; slice++)
+        {
+            isOurs = connection.ExecuteScalar<bool?>(_sql.TakeSessionKey, new { Number = number, Id = profile.MemberId, Milliseconds = KeySlice });
+        }
+
+        return isOurs;
+    }
+
+    /// <summary>A full queue of notifications fails the commit. Nothing has changed then: again, and without notifying, which is only a hint.</summary>
+    private T Announced<T>(Func<T> change)
+    {
+        try
+        {
+            return change();
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ProgramLimitExceeded)
+        {
+            connection.Execute(Sql.SetAnnounce, new { Setting = SessionSettings.Announce, Value = "off" });
+            var result = change();
+            connection.Execute(Sql.SetAnnounce, new { Setting = SessionSettings.Announce, Value = "on" });
+            return result;
         }
     }
+
+    private CoordinationUnavailableException GroupIsGone() => new(
+        $"Group '{profile.Group}' is not in schema '{settings.Schema}' of {settings.Description} any more: somebody deleted it. It is created anew with the next join.");
 }

@@ -40,6 +40,6 @@ internal static class LockSql
           and database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
         """;
 
-    // The schema's name has been checked to be letters, digits and underscores; quoted all the same.
-    private static string Fence(string schema) => $"{Identifier.Quote(schema)}.fence";
+    // Stands between single quotes.
+    private static string Fence(string schema) => $"{Identifier.QuoteInText(schema)}.fence";
 }

@@ -2,44 +2,33 @@ using System.Text.Json;
 
 namespace Coordination.Backends.Postgres;
 
-/// <summary>A member as the tables have it; the names are the columns', for Dapper.</summary>
-internal sealed class MemberRow
+/// <summary>A member as the tables have it; in the group's snapshot and in the log of views alike, so that both give the same <see cref="Member"/>.</summary>
+internal class MemberRow
 {
+    private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>(StringComparer.Ordinal);
+
     public long Epoch { get; init; }
 
     public long View { get; init; }
 
-    public int? MemberNo { get; init; }
+    /// <summary>0: the group has no member, or the view no change.</summary>
+    public int Number { get; init; }
 
-    public string MemberId { get; init; } = string.Empty;
+    public string? Id { get; init; }
 
-    public string Status { get; init; } = string.Empty;
+    public string? Status { get; init; }
 
     public DateTime JoinedAt { get; init; }
 
     public string? Url { get; init; }
 
-    public string Metadata { get; init; } = "{}";
-
-    /// <summary>Only in the log.</summary>
-    public string Kind { get; init; } = string.Empty;
-
-    /// <summary>Only in the log.</summary>
-    public string? Reason { get; init; }
-
-    /// <summary>Only in the log: the view that this entry belongs to.</summary>
-    public long LogEpoch { get; init; }
-
-    /// <summary>Only in the log: the view that this entry belongs to.</summary>
-    public long LogView { get; init; }
+    public string? Metadata { get; init; }
 
     public Member ToMember() => new(
-        MemberId,
-        MemberNo!.Value,
-        Enum.Parse<MemberStatus>(Status, ignoreCase: true),
+        Id!,
+        Number,
+        Enum.Parse<MemberStatus>(Status!, ignoreCase: true),
         new DateTimeOffset(DateTime.SpecifyKind(JoinedAt, DateTimeKind.Utc)),
-        Uri.TryCreate(Url, UriKind.Absolute, out var url) ? url : null,
-        JsonSerializer.Deserialize<Dictionary<string, string>>(Metadata) ?? []);
-
-    public MemberChange ToChange() => new(Enum.Parse<MemberChangeKind>(Kind, ignoreCase: true), ToMember(), Reason);
+        Url is null ? null : new Uri(Url, UriKind.RelativeOrAbsolute),
+        Metadata is null or "{}" ? NoMetadata : JsonSerializer.Deserialize<Dictionary<string, string>>(Metadata) ?? NoMetadata);
 }

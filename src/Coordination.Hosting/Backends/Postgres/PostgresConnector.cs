@@ -1,43 +1,25 @@
-using Dapper;
 using Npgsql;
 
 namespace Coordination.Backends.Postgres;
 
-/// <summary>Opens our own connections: unpooled, proven, with our settings.</summary>
-/// <remarks>
-/// Unpooled, because returning a connection to a pool frees no lock until its next use, and a pool may reset or share what must
-/// be ours alone.
-/// </remarks>
+/// <summary>Opens connections that are sessions of ours: unpooled, proven, and with our settings on them.</summary>
 internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private NpgsqlDataSource? _source;
-    private bool _proven;
+    private string? _sourceFor;
 
-    /// <summary>Opens the connection that holds the member's key and its locks.</summary>
-    public NpgsqlConnection OpenSession(MemberProfile profile)
-    {
-        var connection = Open(profile);
-        try
-        {
-            ServerProof.Check(connection, settings);
-            if (!Volatile.Read(ref _proven))
-            {
-                PostgresSchema.Prepare(connection, settings);
-                Volatile.Write(ref _proven, true);
-            }
+    // Learned from the first refusal: it would be an ERROR in the server's log with every session.
+    private volatile bool _checksConnection = true;
 
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
+    /// <summary>A connection that will be the member's session; the schema is ready when it is returned.</summary>
+    /// <exception cref="CoordinationConfigurationException">Somebody must change something.</exception>
+    /// <exception cref="CoordinationUnavailableException">Trying again may help.</exception>
+    public NpgsqlConnection OpenSession(MemberProfile profile) => Open(profile, prepareSchema: true);
 
-    /// <summary>Opens a connection that waits for locks.</summary>
-    public NpgsqlConnection OpenWaiter(MemberProfile profile) => Open(profile);
+    /// <summary>A connection that waits for locks on behalf of a session; with the same limits, or a frozen process would be granted locks.</summary>
+    /// <inheritdoc cref="OpenSession" path="/exception"/>
+    public NpgsqlConnection OpenWaiter(MemberProfile profile) => Open(profile, prepareSchema: false);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -45,7 +27,7 @@ internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDispo
         NpgsqlDataSource? source;
         lock (_gate)
         {
-            (source, _source) = (_source, null);
+            (source, _source, _sourceFor) = (_source, null, null);
         }
 
         if (source is not null)
@@ -54,75 +36,114 @@ internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDispo
         }
     }
 
-    /// <summary>The user's connection string with what must be so on top.</summary>
-    internal static NpgsqlConnectionStringBuilder Adjust(string connectionString, MemberProfile profile)
+    /// <summary>The user's connection string with our own wishes on top.</summary>
+    internal static string ConnectionString(PostgresSettings settings, MemberProfile profile)
     {
-        var lease = profile.LeaseTime;
-        var builder = new NpgsqlConnectionStringBuilder(connectionString)
-        {
-            Pooling = false,
-            Enlist = false,
-            Multiplexing = false,
-            NoResetOnClose = true,
-            KeepAlive = 0,
-            ApplicationName = SessionSettings.ApplicationName(profile.Group, profile.MemberId),
-            IncludeErrorDetail = false,
-
-            // A thread that hangs in a read has long been given up when this ends it: it is not how a stall is found.
-            CommandTimeout = (int)Math.Ceiling(lease.TotalSeconds) + 1,
-            CancellationTimeout = -1,
-            TcpKeepAlive = true,
-            TcpKeepAliveTime = (int)Math.Ceiling(lease.TotalSeconds / 2),
-            TcpKeepAliveInterval = (int)Math.Ceiling(lease.TotalSeconds / 6),
-        };
-        builder.Timeout = Math.Clamp(builder.Timeout, 1, Math.Max(1, (int)(lease.TotalSeconds / 4)));
-        if (!builder.ContainsKey("GSS Encryption Mode"))
-        {
-            builder.GssEncryptionMode = GssEncryptionMode.Disable;
-        }
-
-        if (builder.Host?.Contains(',', StringComparison.Ordinal) == true)
-        {
-            // Several hosts are there to find the primary; a state that was cached a while ago finds the old one.
-            builder.TargetSessionAttributes ??= "primary";
-            builder.HostRecheckSeconds = 0;
-        }
-
-        return builder;
-    }
-
-    private NpgsqlConnection Open(MemberProfile profile)
-    {
-        var connection = Source(profile).OpenConnection();
+        NpgsqlConnectionStringBuilder builder;
+        System.Data.Common.DbConnectionStringBuilder given;
         try
         {
-            var made = SessionSettings.For(profile.LeaseTime, connection.PostgreSqlVersion.Major);
-            connection.Execute(Sql.RememberDurability);
-            connection.Execute(Sql.Settings, new { names = made.Select(pair => pair.Key).ToArray(), values = made.Select(pair => pair.Value).ToArray() });
-            SetConnectionCheck(connection);
+            builder = new NpgsqlConnectionStringBuilder(settings.ConnectionString);
+            given = new System.Data.Common.DbConnectionStringBuilder { ConnectionString = settings.ConnectionString };
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            // Without the cause: it quotes what it could not read, and that may be the end of a password with a semicolon in it.
+            throw new CoordinationConfigurationException(
+                $"The connection string for {settings.Description} cannot be read. Check its keywords and values; a value with a semicolon or a quote must itself stand in quotes.");
+        }
+
+        builder.Pooling = false; // a pool would keep our locks after we closed the connection
+        builder.Enlist = false;
+        builder.Multiplexing = false;
+        builder.NoResetOnClose = true;
+        builder.IncludeErrorDetail = false; // details quote the values of rows
+        builder.KeepAlive = 0; // beats are the keepalive; the driver's own would use the connection from another thread
+        builder.Timeout = SessionSettings.ConnectTimeout(profile.LeaseTime, builder.Timeout);
+        builder.CommandTimeout = SessionSettings.CommandTimeout(profile.LeaseTime);
+        builder.CancellationTimeout = -1; // an answer that is late ends the connection; a cancel would leave its effect unknown
+        builder.TcpKeepAlive = true;
+        builder.TcpKeepAliveTime = SessionSettings.KeepaliveIdle(profile.LeaseTime);
+        builder.TcpKeepAliveInterval = SessionSettings.KeepaliveInterval(profile.LeaseTime);
+        builder.ApplicationName = ApplicationName.Of(profile.Group, profile.MemberId);
+        if (!given.ContainsKey("GSS Encryption Mode") && !given.ContainsKey("GssEncryptionMode"))
+        {
+            builder.GssEncryptionMode = GssEncryptionMode.Disable; // asking for it costs a round trip, and fails on some hosts
+        }
+
+        if (builder.Host?.Contains(',', StringComparison.Ordinal) == true && builder.TargetSessionAttributes is null)
+        {
+            builder.TargetSessionAttributes = "primary";
+            builder.HostRecheckSeconds = 0; // right after a failover the driver would still believe what it knew before
+        }
+
+        return builder.ConnectionString;
+    }
+
+    private NpgsqlConnection Open(MemberProfile profile, bool prepareSchema)
+    {
+        NpgsqlConnection? connection = null;
+        try
+        {
+            connection = Source(profile).CreateConnection();
+            connection.Open();
+            var version = ServerProof.Check(connection, settings);
+            ApplySettings(connection, profile.LeaseTime, version);
+            if (prepareSchema)
+            {
+                new PostgresSchema(connection, settings).Prepare();
+            }
+
             return connection;
         }
-        catch
+        catch (Exception e)
         {
-            connection.Dispose();
-            throw;
+            connection?.Dispose();
+            throw PostgresErrors.Translate(e, settings);
         }
     }
 
+    private void ApplySettings(NpgsqlConnection connection, TimeSpan lease, int version)
+    {
+        try
+        {
+            Apply(SessionSettings.For(lease, version, _checksConnection));
+        }
+        catch (PostgresException e) when (_checksConnection && e.SqlState == PostgresErrorCodes.InvalidParameterValue
+            && e.MessageText.Contains(SessionSettings.ChecksConnection, StringComparison.Ordinal))
+        {
+            _checksConnection = false;
+            Apply(SessionSettings.For(lease, version, checksConnection: false));
+        }
+
+        void Apply(IReadOnlyList<KeyValuePair<string, string>> values)
+        {
+            using var command = new NpgsqlCommand(Sql.ApplySettings, connection);
+            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. values.Select(pair => pair.Key)] });
+            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. values.Select(pair => pair.Value)] });
+            command.ExecuteNonQuery();
+        }
+    }
+
+    /// <summary>One source for all our connections, so that the server's types are read once.</summary>
     private NpgsqlDataSource Source(MemberProfile profile)
     {
+        var wanted = ConnectionString(settings, profile);
         lock (_gate)
         {
-            return _source ??= new NpgsqlDataSourceBuilder(Adjust(settings.ConnectionString, profile).ConnectionString).Build();
-        }
-    }
+            if (_source is null || _sourceFor != wanted)
+            {
+                var builder = new NpgsqlDataSourceBuilder(wanted);
 
-    /// <summary>A backend that is busy in a wait notices that its peer has gone; some platforms of servers cannot, and go without.</summary>
-    private static void SetConnectionCheck(NpgsqlConnection connection)
-    {
-        if (connection.ExecuteScalar<string>(Sql.ConnectionCheckPlatform) is { } version && version.Contains("linux", StringComparison.OrdinalIgnoreCase))
-        {
-            connection.Execute(Sql.ConnectionCheck);
+                // Twice a second from here to eternity: our beats would drown the application's own spans.
+                builder.ConfigureTracing(tracing => tracing
+                    .ConfigureCommandFilter(static _ => false)
+                    .ConfigureBatchFilter(static _ => false));
+                _source = builder.Build();
+                _sourceFor = wanted;
+            }
+
+            return _source;
         }
     }
 }

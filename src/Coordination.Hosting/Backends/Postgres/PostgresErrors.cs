@@ -1,52 +1,102 @@
-using System.Net.Sockets;
+using System.Security.Authentication;
 using Npgsql;
 
 namespace Coordination.Backends.Postgres;
 
-/// <summary>What an error of the driver or the server means to us. No connection string or password goes into a message.</summary>
+/// <summary>What an error of the server, the driver or the network means: can trying again help, or must somebody change something?</summary>
+/// <remarks>Messages carry the server's own text and our description of the place; never a connection string.</remarks>
 internal static class PostgresErrors
 {
-    /// <summary>One of our two kinds: what somebody must change, and what may heal.</summary>
-    public static CoordinationException Translate(Exception error, PostgresSettings settings) => error switch
+    /// <summary>Whether the session, and with it every lock it held, is gone or cannot be trusted any more.</summary>
+    public static bool EndsSession(string sqlState) => Class(sqlState) switch
     {
-        CoordinationException ours => ours,
-        PostgresException server => FromServer(server, settings),
-        NpgsqlException { InnerException: SocketException socket } => new CoordinationUnavailableException(
-            $"The server at {settings.Description} cannot be reached: {socket.Message}. Is it running, and do host and port in BackendUrl name it?", error),
-        NpgsqlException { InnerException: TimeoutException } => new CoordinationUnavailableException(
-            $"The server at {settings.Description} did not answer in time. Is the network between us silent, or the server overloaded?", error),
-        NpgsqlException driver when IsAboutTls(driver) => new CoordinationConfigurationException(
-            $"The server at {settings.Description} and we do not agree on TLS: {driver.Message} Enable TLS on the server, or change sslmode in BackendUrl.", error),
-        NpgsqlException driver => new CoordinationUnavailableException($"The connection to {settings.Description} failed: {driver.Message}", error),
-        ObjectDisposedException or InvalidOperationException or IOException => new CoordinationUnavailableException(
-            $"The connection to {settings.Description} is over: {error.Message}", error),
-        _ => new CoordinationUnavailableException($"The backend at {settings.Description} failed: {error.Message}", error),
+        "08" or "53" => true,
+        "57" => sqlState.StartsWith("57P", StringComparison.Ordinal),
+        "25" => sqlState is PostgresErrorCodes.ReadOnlySqlTransaction or "25P03" or "25P04", // a standby; idle in transaction; transaction_timeout
+        "58" or "XX" => true, // the server's disk or the server itself is broken
+        _ => false,
     };
 
-    /// <summary>Whether the session, and all its locks, ended with an error.</summary>
-    public static bool EndsSession(string state) => state[..2] is "08" or "53" or "57" or "58" or "XX" or "25";
-
-    private static CoordinationException FromServer(PostgresException error, PostgresSettings settings)
+    /// <summary>The error for our users.</summary>
+    public static CoordinationException Translate(Exception e, PostgresSettings settings) => e switch
     {
-        var said = $"{error.SqlState}: {error.MessageText}";
-        return error.SqlState switch
+        CoordinationException known => known,
+        PostgresException answer => FromServer(answer, settings),
+        NpgsqlException driver => FromDriver(driver, settings),
+        _ => new CoordinationUnavailableException($"{settings.Description} cannot be used now: {Sentence(Innermost(e).Message)}", e),
+    };
+
+    private static CoordinationException FromServer(PostgresException e, PostgresSettings settings)
+    {
+        var said = $"{settings.Description} says: {Sentence(e.MessageText)}";
+        var remedy = e.SqlState switch
         {
-            PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => new CoordinationConfigurationException(
-                $"The server at {settings.Description} refused to log us in ({said}). Check user and password in BackendUrl, and the server's pg_hba.conf.", error),
-            PostgresErrorCodes.InvalidCatalogName => new CoordinationConfigurationException(
-                $"The server at {settings.Description} does not have the database ({said}). Create it, or name another in BackendUrl.", error),
-            PostgresErrorCodes.InsufficientPrivilege => new CoordinationConfigurationException(
-                $"The role has not the rights it needs at {settings.Description} ({said}). Grant them (docs/operations.md lists the least), or use another role.", error),
-            PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.InvalidSchemaName => new CoordinationConfigurationException(
-                $"Tables or functions of schema '{settings.Schema}' at {settings.Description} are missing or of another version ({said}). Set CreateSchema = true, or apply the scripts.", error),
-            PostgresErrorCodes.ReadOnlySqlTransaction => new CoordinationConfigurationException(
-                $"The server at {settings.Description} takes no writes ({said}): it is a standby, or set to read only. Give BackendUrl the address of the primary.", error),
-            PostgresErrorCodes.TooManyConnections => new CoordinationUnavailableException(
-                $"The server at {settings.Description} has no connection left ({said}). Raise max_connections, or use fewer elsewhere.", error),
-            _ => new CoordinationUnavailableException($"The server at {settings.Description} ended the session or refused it ({said}).", error),
+            PostgresErrorCodes.InvalidPassword => "Check user and password in BackendUrl.",
+            PostgresErrorCodes.InvalidAuthorizationSpecification => "Check the user in BackendUrl, sslmode, and the server's pg_hba.conf.",
+            PostgresErrorCodes.InvalidCatalogName => "Create the database, or correct its name in BackendUrl.",
+            PostgresErrorCodes.InsufficientPrivilege =>
+                "Grant it to the role that BackendUrl names; start with CreateSchema = false once to get the list of all that is missing.",
+            PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedColumn =>
+                $"Somebody dropped or changed schema '{settings.Schema}', or part of it. With CreateSchema = true it is created anew at the next connect; part of it is not: drop the rest.",
+            PostgresErrorCodes.ReservedName => "Give a schema name that does not begin with pg_.",
+            PostgresErrorCodes.ReadOnlySqlTransaction =>
+                "It is a standby, or set to read only. Give BackendUrl the address of the primary, or all hosts.",
+            _ when Class(e.SqlState) == "28" => "Check user and password in BackendUrl, and the server's pg_hba.conf.",
+            _ when Class(e.SqlState) == "22" => "A name, url or metadata has a value that the server cannot keep (a NUL character, say); change it.",
+            _ when Class(e.SqlState) == "42" => "The server does not take a statement of ours; is it PostgreSQL itself, and the schema as our scripts made it?",
+            _ => null,
         };
+        return remedy is null
+            ? new CoordinationUnavailableException($"{said} ({e.SqlState}){Hint(e.SqlState)}", e)
+            : new CoordinationConfigurationException($"{said} ({e.SqlState}) {remedy}", e);
     }
 
-    private static bool IsAboutTls(NpgsqlException error) =>
-        error.Message.Contains("SSL", StringComparison.OrdinalIgnoreCase) || error.InnerException is System.Security.Authentication.AuthenticationException;
+    private static string Hint(string sqlState) => sqlState switch
+    {
+        PostgresErrorCodes.TooManyConnections => " Raise max_connections, or use fewer elsewhere.",
+        PostgresErrorCodes.OutOfMemory => " Raise max_locks_per_transaction, or hold fewer locks at a time.",
+        _ => string.Empty,
+    };
+
+    private static CoordinationException FromDriver(NpgsqlException e, PostgresSettings settings)
+    {
+        if (Chain(e).OfType<PostgresException>().FirstOrDefault() is { } answer)
+        {
+            return FromServer(answer, settings);
+        }
+
+        var root = Innermost(e);
+        if (root is AuthenticationException)
+        {
+            return new CoordinationConfigurationException(
+                $"{settings.Description} was not reached by TLS: {Sentence(root.Message)} Give the certificate of its authority as sslrootcert, or another sslmode.", e);
+        }
+
+        if (root == e && e.Message.StartsWith("SSL", StringComparison.Ordinal))
+        {
+            return new CoordinationConfigurationException(
+                $"{settings.Description} does not speak TLS, which sslmode demands. Turn it on at the server (ssl = on), or give another sslmode.", e);
+        }
+
+        if (root == e && e.Message.Contains("password", StringComparison.OrdinalIgnoreCase))
+        {
+            return new CoordinationConfigurationException($"{settings.Description} asks for a password and none is configured. Give one in BackendUrl, PGPASSWORD or a passfile.", e);
+        }
+
+        return new CoordinationUnavailableException($"{settings.Description} did not answer: {Sentence(root.Message)}", e);
+    }
+
+    private static string Class(string sqlState) => sqlState.Length < 2 ? string.Empty : sqlState[..2];
+
+    private static Exception Innermost(Exception e) => Chain(e).Last();
+
+    private static IEnumerable<Exception> Chain(Exception e)
+    {
+        for (Exception? link = e; link is not null; link = link.InnerException)
+        {
+            yield return link;
+        }
+    }
+
+    private static string Sentence(string text) => text.EndsWith('.') ? text : $"{text}.";
 }

@@ -1,112 +1,147 @@
-using System.Reflection;
 using Dapper;
 using Npgsql;
 
 namespace Coordination.Backends.Postgres;
 
-/// <summary>Creates and upgrades our tables, or says what is missing.</summary>
-internal static class PostgresSchema
+/// <summary>Sees to it that our tables and functions are there, as this version of the library needs them.</summary>
+internal sealed class PostgresSchema(NpgsqlConnection connection, PostgresSettings settings)
 {
-    private const string Prefix = "Coordination.Backends.Postgres.Scripts.";
+    private readonly Sql _sql = new(settings.Schema);
 
-    /// <summary>Makes the schema ready, or checks it.</summary>
-    /// <exception cref="CoordinationConfigurationException">It is not ready, and we may not or cannot change that; the message lists what is missing.</exception>
-    public static void Prepare(NpgsqlConnection connection, PostgresSettings settings)
+    private static int Known => SchemaScript.All[^1].Version;
+
+    /// <summary>Checks the schema, and creates or upgrades it where it may. Two small queries when all is well.</summary>
+    /// <exception cref="CoordinationConfigurationException">Something is missing; the message lists what to grant or to run.</exception>
+    public void Prepare()
     {
-        RequireGrants(connection, settings);
-        var scripts = Scripts();
-        if (AppliedVersion(connection, settings) < scripts.Count)
+        var facts = ReadFacts();
+        if (!settings.CreateSchema)
         {
-            if (!settings.CreateSchema)
-            {
-                throw Missing(connection, settings, scripts);
-            }
-
-            Apply(connection, settings, scripts);
+            Refuse(facts, Missing(facts));
+            return;
         }
+
+        if (!facts.Exists || !facts.HasVersion || (CanRead(facts) && Missing(facts).Count > 0))
+        {
+            Create(facts);
+            facts = ReadFacts();
+        }
+
+        Refuse(facts, []);
     }
 
-    private static void RequireGrants(NpgsqlConnection connection, PostgresSettings settings)
+    private SchemaFacts ReadFacts() => connection.QuerySingle<SchemaFacts>(Sql.SchemaFacts, new
     {
-        var grants = SchemaGrants.FindMissing(connection, settings.Schema);
-        if (grants.Count > 0)
+        settings.Schema,
+        Names = SchemaPrivileges.Needed.Select(needed => needed.Name).ToArray(),
+        Privileges = SchemaPrivileges.Needed.Select(needed => needed.Privilege).ToArray(),
+    });
+
+    private static bool CanRead(SchemaFacts facts) => facts.HasVersion && facts.MayUse && !facts.Lacks.Contains("schema_version SELECT");
+
+    /// <summary>The scripts that have not been applied; none when that cannot be seen for want of a privilege.</summary>
+    private List<SchemaScript> Missing(SchemaFacts facts)
+    {
+        if (!facts.Exists || !facts.HasVersion)
+        {
+            return [.. SchemaScript.All];
+        }
+
+        if (!CanRead(facts))
+        {
+            return [];
+        }
+
+        var applied = connection.Query<AppliedScript>(_sql.AppliedScripts).ToDictionary(script => script.Version);
+        var needed = applied.Count == 0 ? 0 : applied.Values.Max(script => script.WorksFrom);
+        if (needed > Known)
         {
             throw new CoordinationConfigurationException(
-                $"The role lacks rights in schema '{settings.Schema}' at {settings.Description}. As the schema's owner run: {string.Join(' ', grants)}");
+                $"Schema '{settings.Schema}' in database '{facts.Database}' is at version {applied.Keys.Max()}, which programs older than version {needed} " +
+                $"cannot work with; this one knows version {Known}. Upgrade the package Coordination.Hosting, or give this program a schema of its own.");
         }
+
+        return [.. SchemaScript.All.Where(script => !applied.ContainsKey(script.Version))];
     }
 
-    private static List<(string Name, string Text)> Scripts()
+    private void Create(SchemaFacts before)
     {
-        var assembly = typeof(PostgresSchema).Assembly;
-        return [.. assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal)
-            .Select(name => (name[Prefix.Length..], Read(assembly, name)))];
-    }
+        if (!before.Exists && !before.MayCreateSchema)
+        {
+            throw new CoordinationConfigurationException(
+                $"Schema '{settings.Schema}' does not exist in database '{before.Database}' and role '{before.Role}' may not create it. As the database's owner run " +
+                $"either: CREATE SCHEMA {Identifier.Quote(settings.Schema)} AUTHORIZATION {Identifier.Quote(before.Role)}; " +
+                $"or: GRANT CREATE ON DATABASE {Identifier.Quote(before.Database)} TO {Identifier.Quote(before.Role)};");
+        }
 
-    private static string Read(Assembly assembly, string name)
-    {
-        using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-        return reader.ReadToEnd();
-    }
-
-    /// <summary>How many scripts are applied; scripts are forward only, and a newer program may have applied more than we know.</summary>
-    private static int AppliedVersion(NpgsqlConnection connection, PostgresSettings settings)
-    {
-        var table = $"{Identifier.Quote(settings.Schema)}.schema_version";
-        return connection.ExecuteScalar<bool>(SchemaSql.TableExists, new { schema = settings.Schema, table = "schema_version" })
-            ? connection.ExecuteScalar<int>($"select coalesce(max(version), 0) from {table}")
-            : 0;
-    }
-
-    /// <summary>One transaction under one lock: ten processes may start on an empty database in the same instant.</summary>
-    private static void Apply(NpgsqlConnection connection, PostgresSettings settings, List<(string Name, string Text)> scripts)
-    {
         using var transaction = connection.BeginTransaction();
-        try
+        TakeTurn();
+
+        // Asked again: whoever had the turn before us may have done it all.
+        var facts = ReadFacts();
+        if (!facts.Exists)
         {
-            connection.Execute(SchemaSql.Lock, new { key = MemberKeys.Schema }, transaction);
-            if (!connection.ExecuteScalar<bool>(SchemaSql.SchemaExists, new { schema = settings.Schema }, transaction))
-            {
-                // Asked first, because a role without CREATE on the database may use a schema that somebody made for it.
-                connection.Execute($"create schema {Identifier.Quote(settings.Schema)}", transaction: transaction);
-            }
-
-            var applied = AppliedVersion(connection, settings);
-            if (applied == 0)
-            {
-                connection.Execute(Fill(SchemaSql.CreateVersion, settings.Schema), transaction: transaction);
-            }
-
-            for (var version = applied + 1; version <= scripts.Count; version++)
-            {
-                connection.Execute(Fill(scripts[version - 1].Text, settings.Schema), transaction: transaction);
-                connection.Execute(Fill(SchemaSql.AddVersion, settings.Schema), new { version, script = scripts[version - 1].Name }, transaction);
-            }
-
-            transaction.Commit();
+            connection.Execute(_sql.CreateSchema);
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+
+        var missing = Missing(facts);
+        if (facts.Exists && missing.Count > 0 && !(facts.MayUse && facts.MayCreateIn))
         {
             throw new CoordinationConfigurationException(
-                $"The role may not create the tables of schema '{settings.Schema}' at {settings.Description} ({e.MessageText}). " +
-                $"As an administrator run: create schema if not exists {Identifier.Quote(settings.Schema)} authorization {SchemaGrants.CurrentRole(connection, transaction)}; " +
-                "or apply the scripts with another role and set CreateSchema = false.",
-                e);
+                $"Schema '{settings.Schema}' in database '{facts.Database}' lacks {Names(missing)}, and role '{facts.Role}' may not create tables in it. As the schema's owner run: " +
+                $"GRANT USAGE, CREATE ON SCHEMA {Identifier.Quote(settings.Schema)} TO {Identifier.Quote(facts.Role)};");
+        }
+
+        foreach (var script in missing)
+        {
+            connection.Execute(script.For(settings.Schema));
+            connection.Execute(_sql.RememberScript, new { script.Version, script.Name, script.WorksFrom });
+        }
+
+        transaction.Commit();
+    }
+
+    private void TakeTurn()
+    {
+        connection.Execute(Sql.NameTurnToCreate, new { settings.Schema });
+        var most = (int)Math.Max(10, TimeSpan.FromSeconds(30) / TimeSpan.FromMilliseconds(500));
+        for (var slice = 0; !connection.ExecuteScalar<bool>(Sql.HasTurnToCreate, new { settings.Schema }); slice++)
+        {
+            if (slice == most)
+            {
+                throw new CoordinationUnavailableException(
+                    $"Another process has been creating schema '{settings.Schema}' for over 30 s. If it is not at work, end its session " +
+                    "(pg_locks shows it with locktype 'advisory' and classid 12586240).");
+            }
+
+            connection.Execute(Sql.AwaitTurnToCreate);
         }
     }
 
-    private static string Fill(string script, string schema) => script
-        .Replace("{schema}", Identifier.Quote(schema), StringComparison.Ordinal)
-        .Replace("{session_space}", MemberKeys.Session.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
-
-    private static CoordinationConfigurationException Missing(NpgsqlConnection connection, PostgresSettings settings, List<(string Name, string Text)> scripts)
+    /// <summary>Says everything that is missing in one message, so that it takes one visit of somebody who may grant.</summary>
+    private void Refuse(SchemaFacts facts, List<SchemaScript> missing)
     {
-        var applied = AppliedVersion(connection, settings);
-        var missing = string.Join(", ", scripts.Skip(applied).Select(script => script.Name));
-        return new CoordinationConfigurationException(
-            $"Schema '{settings.Schema}' at {settings.Description} is at version {applied}, version {scripts.Count} is needed, and CreateSchema is false. " +
-            $"Missing scripts: {missing}. Let a role that owns the schema start once with CreateSchema = true, or apply them by hand.");
+        List<string> remedies = [];
+        if (!facts.Exists)
+        {
+            remedies.Add($"CREATE SCHEMA {Identifier.Quote(settings.Schema)};");
+        }
+        else
+        {
+            remedies.AddRange(SchemaPrivileges.Grants(facts, settings.Schema));
+        }
+
+        if (missing.Count > 0)
+        {
+            remedies.Add($"the scripts {Names(missing)} (or start once with CreateSchema = true as a role that may create them)");
+        }
+
+        if (remedies.Count > 0)
+        {
+            throw new CoordinationConfigurationException(
+                $"Schema '{settings.Schema}' in database '{facts.Database}' is not ready for role '{facts.Role}'. Missing: {string.Join(" ", remedies)}");
+        }
     }
+
+    private static string Names(List<SchemaScript> scripts) => string.Join(", ", scripts.Select(script => script.Name));
 }

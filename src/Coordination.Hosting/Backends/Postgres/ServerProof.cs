@@ -1,33 +1,48 @@
-using Dapper;
 using Npgsql;
 
 namespace Coordination.Backends.Postgres;
 
-/// <summary>Proves that a server's locks mean something, before anything of ours is written to it.</summary>
+/// <summary>Proves that what answers is a server on which our locks mean something. Changes nothing.</summary>
 internal static class ServerProof
 {
     private const int OldestVersion = 140000;
 
-    /// <exception cref="CoordinationConfigurationException">They do not; the message says why and what to do.</exception>
-    public static void Check(NpgsqlConnection connection, PostgresSettings settings)
+    /// <returns>The server's major version.</returns>
+    /// <exception cref="CoordinationConfigurationException">It is not; the message says what to change.</exception>
+    public static int Check(NpgsqlConnection connection, PostgresSettings settings)
     {
-        var row = connection.QuerySingle<ProofRow>(Sql.Proof);
-        if (FindFault(row, connection.ProcessID, settings.Description) is { } fault)
+        using var command = new NpgsqlCommand(Sql.ServerFacts, connection);
+        using var reader = command.ExecuteReader();
+        reader.Read();
+        var version = reader.GetInt32(0);
+        if (version < OldestVersion)
         {
-            throw new CoordinationConfigurationException(fault);
+            throw new CoordinationConfigurationException(
+                $"{settings.Description} is PostgreSQL {reader.GetString(1)}, which cannot end an idle session by itself. Use version 14 or later.");
         }
-    }
 
-    /// <summary>The first thing that is wrong, or null. Pure.</summary>
-    public static string? FindFault(ProofRow row, int connectedTo, string where) => row switch
-    {
-        { Version: < OldestVersion } =>
-            $"The server at {where} is PostgreSQL {row.VersionText}; 14 or later is needed. Upgrade it, or use another.",
-        _ when row.ProcessId != connectedTo =>
-            $"Between us and the server at {where} there is a connection pooler (we were connected to process {connectedTo}, the server answers as {row.ProcessId}). " +
-            "Locks belong to a server session, and a pooler hands sessions around. Give BackendUrl the address of the server itself.",
-        { IsInRecovery: true } =>
-            $"The server at {where} is a standby (in recovery). Its locks prove nothing to those who use the primary. Give BackendUrl the address of the primary, or list all hosts.",
-        _ => null,
-    };
+        if (reader.GetBoolean(2))
+        {
+            throw new CoordinationConfigurationException(
+                $"{settings.Description} is a standby (pg_is_in_recovery() is true); locks taken there exclude nobody on the primary. " +
+                "Give the address of the primary, or all hosts, so that the primary among them is found.");
+        }
+
+        if (reader.GetInt32(3) != connection.ProcessID)
+        {
+            // Checked on each session and not once: a pooler may be put in between at any time.
+            throw new CoordinationConfigurationException(
+                $"{settings.Description} is behind a connection pooler: the process that greeted us ({connection.ProcessID}) is not the one that answers ({reader.GetInt32(3)}). " +
+                "A pooler hands our session, and with it our locks, to others. Give the address of the server itself.");
+        }
+
+        if (reader.GetBoolean(4))
+        {
+            throw new CoordinationConfigurationException(
+                $"default_transaction_read_only is on for this role or database at {settings.Description}; members could not even be written down. " +
+                "Turn it off: ALTER ROLE … SET default_transaction_read_only = off (or ALTER DATABASE, or the server's configuration).");
+        }
+
+        return version / 10000;
+    }
 }

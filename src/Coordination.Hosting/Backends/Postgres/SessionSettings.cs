@@ -1,69 +1,89 @@
 using System.Globalization;
-using System.Text;
 
 namespace Coordination.Backends.Postgres;
 
-/// <summary>What each of our sessions sets on itself, so that a role's own settings cannot hurt us. Pure.</summary>
+/// <summary>What every session of ours sets on itself, so that the server ends it in time and a role's own settings do no harm. Pure.</summary>
+/// <remarks>
+/// The measure of all is the lease, T. The client stops believing at 0.9 T after it sent the last beat that was answered. The
+/// server must end the session soon after T, so that others may have its locks; and never before 0.9 T, not even when the
+/// network is silent from one instant to the next. The server's clocks start no earlier than the client's.
+/// </remarks>
 internal static class SessionSettings
 {
-    private const int LongestApplicationName = 63;
+    /// <summary>Not every platform of the server can see that a client is gone while a statement runs.</summary>
+    public const string ChecksConnection = "client_connection_check_interval";
 
-    /// <summary>The server's settings, with the reason for each that is not obvious.</summary>
-    /// <param name="lease">The lease time.</param>
-    /// <param name="serverVersion">The server's major version.</param>
-    public static IReadOnlyList<KeyValuePair<string, string>> For(TimeSpan lease, int serverVersion)
+    /// <summary>Read by the server functions; off while the server's queue of notifications is full.</summary>
+    public const string Announce = "coordination.announce";
+
+    private const int KeepaliveProbes = 3;
+
+    /// <summary>Names and values, in the order in which they are to be set.</summary>
+    /// <param name="lease">T.</param>
+    /// <param name="majorVersion">The server's.</param>
+    /// <param name="checksConnection">Whether the server's platform knows <see cref="ChecksConnection"/>.</param>
+    public static IReadOnlyList<KeyValuePair<string, string>> For(TimeSpan lease, int majorVersion, bool checksConnection)
     {
+        var whole = Milliseconds(lease);
         List<KeyValuePair<string, string>> settings =
         [
-            // The server's side of the lease: a session that says nothing for so long is ended, and its locks with it.
-            new("idle_session_timeout", Milliseconds(lease)),
-            new("idle_in_transaction_session_timeout", Milliseconds(lease)),
+            // A frozen or vanished client sends nothing: its locks are free after T.
+            new("idle_session_timeout", whole),
+            new("idle_in_transaction_session_timeout", whole),
 
-            // In a silent network these end the session, and they must not do it before its owner has stopped believing, which is
-            // 0.9 leases after its last answered beat was sent. Linux lets tcp_user_timeout decide for keepalive probes as well;
-            // elsewhere idle + interval x count does. So both are the lease or more.
-            new("tcp_user_timeout", Milliseconds(lease)),
-            new("tcp_keepalives_idle", Seconds(lease / 2)),
-            new("tcp_keepalives_interval", Seconds(lease / 6)),
-            new("tcp_keepalives_count", "3"),
+            // The same for a session whose socket is full or unacknowledged, where the one above does not count. Not less than T:
+            // on Linux it also bounds the keepalive probes, and a network that is silent for 0.8 T would cost the session and
+            // its locks while the client still believes.
+            new("tcp_user_timeout", whole),
+            new("tcp_keepalives_idle", Seconds(KeepaliveIdle(lease))),
+            new("tcp_keepalives_interval", Seconds(KeepaliveInterval(lease))),
+            new("tcp_keepalives_count", Seconds(KeepaliveProbes)),
+
+            // Nothing we ask for takes long; what does is given up while the lease is still ours.
             new("statement_timeout", Milliseconds(lease * 0.8)),
             new("lock_timeout", "0"),
-            new("default_transaction_isolation", "read committed"),
-            new("default_transaction_read_only", "off"),
 
-            // Lock statements log the fence sequence now and then and need not wait for the flush: every session first jumps far
-            // ahead, durably. What changes the group switches back to what the role had, for its transaction.
+            // Each statement must see what was committed before it, or nothing that a row lock decides is decided.
+            new("default_transaction_isolation", "read committed"),
+
+            // Lock statements draw from the fence sequence, whose log must not be waited for: what a crash forgets of it is
+            // less than the durable jump of every session that opens. Changes of a group switch it on for themselves.
             new("synchronous_commit", "off"),
+
+            // Compiling takes longer than any of our statements.
             new("jit", "off"),
+            new("standard_conforming_strings", "on"),
+            new("search_path", "pg_catalog, pg_temp"),
+            new(Announce, "on"),
         ];
-        if (serverVersion >= 17)
+        if (majorVersion >= 17)
         {
-            settings.Add(new("transaction_timeout", Milliseconds(lease)));
+            settings.Add(new("transaction_timeout", whole));
+        }
+
+        if (checksConnection)
+        {
+            // Without it a session that waits or works does not notice that its process has died.
+            settings.Add(new(ChecksConnection, "100"));
         }
 
         return settings;
     }
 
-    /// <summary>Who we are in pg_stat_activity: at most 63 bytes, cut between characters.</summary>
-    public static string ApplicationName(string group, string member)
-    {
-        var name = new StringBuilder();
-        var bytes = 0;
-        foreach (var rune in $"coordination/{group}/{member}".EnumerateRunes())
-        {
-            bytes += rune.Utf8SequenceLength;
-            if (bytes > LongestApplicationName)
-            {
-                break;
-            }
+    /// <summary>How long a connection is silent before the first probe, in seconds.</summary>
+    public static int KeepaliveIdle(TimeSpan lease) => Math.Max(1, (int)Math.Ceiling(lease.TotalSeconds / 2));
 
-            name.Append(rune.ToString());
-        }
+    /// <summary>The time between two probes, in seconds; three of them and the silence before make T or more.</summary>
+    public static int KeepaliveInterval(TimeSpan lease) => Math.Max(1, (int)Math.Ceiling(lease.TotalSeconds / 6));
 
-        return name.ToString();
-    }
+    /// <summary>How long to try to connect, in seconds: a quarter of T leaves time for a second host or attempt.</summary>
+    public static int ConnectTimeout(TimeSpan lease, int wished) =>
+        Math.Min(wished > 0 ? wished : int.MaxValue, Math.Max(1, (int)(lease.TotalSeconds / 4)));
 
-    private static string Milliseconds(TimeSpan time) => ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+    /// <summary>How long to wait for an answer, in seconds: longer than the server works on one, and than the lease lasts.</summary>
+    public static int CommandTimeout(TimeSpan lease) => (int)Math.Ceiling(lease.TotalSeconds) + 1;
 
-    private static string Seconds(TimeSpan time) => ((long)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+    private static string Milliseconds(TimeSpan time) => ((long)Math.Ceiling(time.TotalMilliseconds)).ToString(CultureInfo.InvariantCulture);
+
+    private static string Seconds(int seconds) => seconds.ToString(CultureInfo.InvariantCulture);
 }

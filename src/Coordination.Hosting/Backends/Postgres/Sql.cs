@@ -1,30 +1,160 @@
 namespace Coordination.Backends.Postgres;
 
-/// <summary>The statements that set a connection up.</summary>
-internal static class Sql
+/// <summary>Every statement of the membership. What changes a group is a function of the scripts: one statement, one transaction.</summary>
+internal sealed class Sql(string schema)
 {
-    /// <summary>What the role would have had, for the transactions that must survive a crash; "off" is not good enough for them.</summary>
-    public const string RememberDurability =
+    private readonly string _schema = Identifier.Quote(schema);
+
+    /// <summary>Facts that decide whether we may work here at all; asks for nothing that needs a privilege.</summary>
+    public const string ServerFacts =
         """
-        select pg_catalog.set_config('coordination.durable',
-            case when pg_catalog.current_setting('synchronous_commit') = 'off' then 'local' else pg_catalog.current_setting('synchronous_commit') end, false)
+        select pg_catalog.current_setting('server_version_num')::int, pg_catalog.current_setting('server_version'),
+            pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid(), pg_catalog.current_setting('default_transaction_read_only')::bool
         """;
 
-    /// <summary>All settings in one round trip.</summary>
-    public const string Settings =
-        "select pg_catalog.set_config(n, v, false) from unnest(@names::text[], @values::text[]) as s(n, v)";
+    /// <summary>All settings in one round trip; set_config and not SET, because values are parameters then.</summary>
+    public const string ApplySettings =
+        "select pg_catalog.count(pg_catalog.set_config(s.name, s.value, false)) from unnest($1::text[], $2::text[]) as s(name, value)";
 
-    /// <summary>The platform stands in the version text.</summary>
-    public const string ConnectionCheckPlatform = "select pg_catalog.version()";
-
-    /// <summary>In a wait for a lock nobody reads from the socket: without this a dead waiter stays in the queue, and is granted the lock.</summary>
-    public const string ConnectionCheck = "select pg_catalog.set_config('client_connection_check_interval', '100', false)";
-
-    /// <summary>Whether this is what it looks like: a primary, directly connected, that may be written to.</summary>
-    public const string Proof =
+    /// <summary>
+    /// The state of the schema, from catalogs that everybody may read: asking a table that is not there, or not ours to read,
+    /// would be an ERROR in the server's log.
+    /// </summary>
+    public const string SchemaFacts =
         """
-        select pg_catalog.current_setting('server_version_num')::int as Version, pg_catalog.pg_is_in_recovery() as IsInRecovery,
-            pg_catalog.pg_backend_pid() as ProcessId, pg_catalog.current_setting('server_version') as VersionText,
-            current_user::text as Role, pg_catalog.current_database()::text as Database
+        select current_user::text as "Role", pg_catalog.current_database()::text as "Database", n.oid is not null as "Exists",
+            pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') as "MayCreateSchema",
+            coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE'), false) as "MayUse",
+            coalesce(pg_catalog.has_schema_privilege(n.oid, 'CREATE'), false) as "MayCreateIn",
+            exists (select from pg_catalog.pg_class c where c.relnamespace = n.oid and c.relname = 'schema_version') as "HasVersion",
+            exists (select from pg_catalog.pg_proc p
+                where p.pronamespace = n.oid and not pg_catalog.has_function_privilege(p.oid, 'EXECUTE')) as "LacksFunctions",
+            array(select w.name || ' ' || w.privilege
+                from unnest(@Names, @Privileges) with ordinality as w(name, privilege, place)
+                join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = w.name
+                where not case when c.relkind = 'S' then pg_catalog.has_sequence_privilege(c.oid, w.privilege)
+                    else pg_catalog.has_table_privilege(c.oid, w.privilege) end
+                order by w.place) as "Lacks"
+        from (select) as one left join pg_catalog.pg_namespace n on n.nspname = @Schema
+        """;
+
+    /// <summary>
+    /// Only one process at a time creates or upgrades a schema. Waits for its turn in slices: a wait that reaches
+    /// deadlock_timeout may be logged, and every blocked wait keeps VACUUM from the whole database. To be followed by a try,
+    /// which tells how the slice ended. The first key is out of the way of user locks as those of members are.
+    /// </summary>
+    public const string AwaitTurnToCreate =
+        """
+        do $$
+        begin
+            perform pg_catalog.set_config('lock_timeout', '500', true);
+            perform pg_catalog.pg_advisory_xact_lock(12586240, pg_catalog.current_setting('coordination.creates')::int);
+            perform pg_catalog.set_config('lock_timeout', '0', true);
+        exception when lock_not_available then null;
+        end
+        $$
+        """;
+
+    /// <summary>Names the schema whose turn is waited for: a DO block has no parameters.</summary>
+    public const string NameTurnToCreate = "select pg_catalog.set_config('coordination.creates', pg_catalog.hashtext(@Schema)::text, true)";
+
+    /// <summary>Whether the turn is ours; held until the transaction ends.</summary>
+    public const string HasTurnToCreate = "select pg_catalog.pg_try_advisory_xact_lock(12586240, pg_catalog.hashtext(@Schema))";
+
+    /// <summary>Not IF NOT EXISTS: that asks for the privilege even when the schema is there.</summary>
+    public string CreateSchema => $"create schema {_schema}";
+
+    /// <summary>Which scripts have been applied.</summary>
+    public string AppliedScripts => $"""select version as "Version", works_from as "WorksFrom" from {_schema}.schema_version order by version""";
+
+    /// <summary>Remembers a script.</summary>
+    public string RememberScript => $"insert into {_schema}.schema_version (version, name, works_from) values (@Version, @Name, @WorksFrom)";
+
+    /// <summary>Group and members in one statement, hence of one instant.</summary>
+    public string ReadGroup =>
+        $"""
+        select g.epoch as "Epoch", g.view as "View", coalesce(m.member_no, 0) as "Number", m.member_id as "Id", m.status as "Status",
+            m.joined_at as "JoinedAt", m.url as "Url", m.metadata::text as "Metadata"
+        from {_schema}.groups g left join {_schema}.members m on m.group_id = g.group_id
+        where g.group_id = @Group
+        order by m.member_no
+        """;
+
+    /// <summary>What came after a view, and where the group is now, in one statement: else a view could come in between and look like a gap.</summary>
+    public string ReadChanges =>
+        $"""
+        select g.epoch as "Epoch", g.view as "Newest", coalesce(l.view, 0) as "View", l.kind as "Kind", l.reason as "Reason",
+            coalesce(l.member_no, 0) as "Number", l.member_id as "Id", l.status as "Status", l.joined_at as "JoinedAt", l.url as "Url",
+            l.metadata::text as "Metadata"
+        from {_schema}.groups g
+        left join {_schema}.view_log l on l.group_id = g.group_id and l.epoch = g.epoch and g.epoch = @Epoch and l.view > @View
+        where g.group_id = @Group
+        order by l.view, l.seq
+        """;
+
+    /// <summary>A beat that writes nothing: 1 member, 2 its session, 3 group.</summary>
+    public string Beat => $"{BeatAnswer($"exists (select from {_schema}.members m where m.member_no = $1 and m.session_no = $2)")}";
+
+    /// <summary>A beat that is remembered. Stamped by the server's clock at that moment, not at the start of a statement that had to wait for the row.</summary>
+    public string StampedBeat =>
+        $"""
+        with stamped as (
+            update {_schema}.members set last_heartbeat = pg_catalog.clock_timestamp() where member_no = $1 and session_no = $2 returning 1)
+        {BeatAnswer("exists (select from stamped)")}
+        """;
+
+    /// <summary>A new member.</summary>
+    public string Join =>
+        $"""
+        select group_id as "Group", epoch as "Epoch", coalesce(member_no, 0) as "Number", coalesce(session_no, 0) as "Session",
+            rival_no as "RivalNumber", rival_pid as "RivalPid", rival_since as "RivalSince"
+        from {_schema}.join_group(@Name, @Id, @Url, cast(@Metadata as jsonb), @Lease, @Grace, @Supersede)
+        """;
+
+    /// <summary>Waits a slice for the key of the member that we were; no row when it is not living any more.</summary>
+    public string TakeSessionKey =>
+        $"select {_schema}.take_session_key(m.member_no, @Milliseconds) from {_schema}.members m where m.member_no = @Number and m.member_id = @Id";
+
+    /// <summary>Ends the session that has our key: a connection that we believe broken may be whole on the server's side.</summary>
+    public string EndOldSession =>
+        $"select {_schema}.end_backend(m.pid, m.pid_start) from {_schema}.members m where m.member_no = @Number and m.member_id = @Id";
+
+    /// <summary>Goes on as the member that we were.</summary>
+    public string Attach =>
+        $"""
+        select coalesce(group_id, 0) as "Group", coalesce(epoch, 0) as "Epoch", @Number as "Number", coalesce(session_no, 0) as "Session"
+        from {_schema}.attach(@Name, @Number, @Id, @Url, cast(@Metadata as jsonb), @SeenEpoch, @SeenView)
+        """;
+
+    /// <summary>Looks on.</summary>
+    public string Observe => $"""select group_id as "Group", epoch as "Epoch", 0 as "Number", 0 as "Session" from {_schema}.observe(@Name, @SeenEpoch, @SeenView)""";
+
+    /// <summary>Judges the silent; returns how many died.</summary>
+    public string Expire => $"select {_schema}.expire(@Number, @Session)";
+
+    /// <summary>Publishes url and metadata.</summary>
+    public string Update => $"select {_schema}.update_member(@Number, @Session, @Url, cast(@Metadata as jsonb))";
+
+    /// <summary>Takes no new work from now on.</summary>
+    public string MarkLeaving => $"select {_schema}.mark_leaving(@Number, @Session)";
+
+    /// <summary>Goes.</summary>
+    public string Leave => $"select {_schema}.leave_group(@Number, @Session)";
+
+    /// <summary>Everything this session holds, its own key included.</summary>
+    public const string ReleaseAll = "select pg_catalog.pg_advisory_unlock_all()";
+
+    /// <summary>Whether changes notify.</summary>
+    public const string SetAnnounce = "select pg_catalog.set_config(@Setting, @Value, false)";
+
+    // One row, or none when the group is not there any more. The last column: somebody else has not beaten for its lease.
+    private string BeatAnswer(string isLiving) =>
+        $"""
+        select g.epoch, g.view, {isLiving}, pg_catalog.pg_is_in_recovery(),
+            exists (select from {_schema}.members o
+                where o.group_id = g.group_id and o.member_no <> $1
+                    and o.last_heartbeat < pg_catalog.statement_timestamp() - o.lease_ms * interval '1 ms')
+        from {_schema}.groups g
+        where g.group_id = $3
         """;
 }

@@ -1,0 +1,22 @@
+namespace Coordination.Backends.Postgres;
+
+/// <summary>How the server answers a join, an attach or an observer.</summary>
+internal sealed class EnteredRow
+{
+    public long Group { get; init; }
+
+    public long Epoch { get; init; }
+
+    /// <summary>0 for an observer, and when somebody else has the name.</summary>
+    public int Number { get; init; }
+
+    /// <summary>0 for an observer, and when there is no such member any more.</summary>
+    public int Session { get; init; }
+
+    /// <summary>Who has the name, when that stops us.</summary>
+    public int? RivalNumber { get; init; }
+
+    public int? RivalPid { get; init; }
+
+    public DateTime? RivalSince { get; init; }
+}

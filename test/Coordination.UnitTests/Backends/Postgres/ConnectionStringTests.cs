@@ -1,0 +1,48 @@
+using Coordination.Backends;
+using Coordination.Backends.Postgres;
+using Npgsql;
+
+namespace Coordination.UnitTests.Backends.Postgres;
+
+public sealed class ConnectionStringTests
+{
+    [Fact]
+    public void What_would_share_or_keep_our_session_is_overridden()
+    {
+        var built = Build("Host=db;Password='a;b';Pooling=true;Enlist=true;Multiplexing=true;No Reset On Close=false;Keepalive=30;Timeout=60;Command Timeout=0;Cancellation Timeout=5");
+
+        Assert.Equal((false, false, false, true, 0), (built.Pooling, built.Enlist, built.Multiplexing, built.NoResetOnClose, built.KeepAlive));
+        Assert.Equal((2, 11, -1), (built.Timeout, built.CommandTimeout, built.CancellationTimeout));
+        Assert.Equal(("a;b", "coordination/orders/m"), (built.Password, built.ApplicationName));
+        Assert.True(built.TcpKeepAlive);
+    }
+
+    [Theory]
+    [InlineData("Host=db", GssEncryptionMode.Disable)]
+    [InlineData("Host=db;GSS Encryption Mode=Require", GssEncryptionMode.Require)]
+    [InlineData("Host=db;GssEncryptionMode=Prefer", GssEncryptionMode.Prefer)]
+    public void Gss_encryption_is_off_unless_asked_for(string text, GssEncryptionMode expected) => Assert.Equal(expected, Build(text).GssEncryptionMode);
+
+    [Theory]
+    [InlineData("Host=a", null)]
+    [InlineData("Host=a,b", "primary")]
+    [InlineData("Host=a,b;Target Session Attributes=read-write", "read-write")]
+    public void Several_hosts_are_there_to_find_the_primary(string text, string? expected) => Assert.Equal(expected, Build(text).TargetSessionAttributes);
+
+    internal static MemberProfile Profile(double leaseSeconds) => new()
+    {
+        Group = "orders",
+        MemberId = "m",
+        Observe = false,
+        Url = null,
+        Metadata = new Dictionary<string, string>(),
+        LeaseTime = TimeSpan.FromSeconds(leaseSeconds),
+        HeartbeatInterval = TimeSpan.FromSeconds(leaseSeconds / 4),
+        CrashGrace = TimeSpan.FromSeconds(3),
+        OnNameConflict = OnNameConflict.Supersede,
+    };
+
+    private static NpgsqlConnectionStringBuilder Build(string text) => new(PostgresConnector.ConnectionString(
+        new PostgresSettings { ConnectionString = text, Description = "postgresql://db", Schema = "s", CreateSchema = true, MaxWaiterConnections = 8 },
+        Profile(10)));
+}
