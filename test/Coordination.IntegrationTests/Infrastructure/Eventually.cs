@@ -16,7 +16,7 @@ internal static class Eventually
                 throw new TimeoutException($"Not true after {time.GetElapsedTime(asked).TotalSeconds:0.0} s: {claim}.");
             }
 
-            await Task.Delay(Pause, time, TestContext.Current.CancellationToken);
+            await Task.Delay(Pause, time);
         }
     }
 }

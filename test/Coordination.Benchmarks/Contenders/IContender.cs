@@ -1,0 +1,12 @@
+namespace Coordination.Benchmarks.Contenders;
+
+/// <summary>A way to lock.</summary>
+internal interface IContender : IAsyncDisposable
+{
+    string Name { get; }
+
+    /// <summary>Takes the lock, waiting if it is held, and gives it back. Returns when the server has heard of both.</summary>
+    /// <param name="target">Which lock.</param>
+    /// <param name="holds">Where to note the time in between, if anybody wants it.</param>
+    ValueTask PairAsync(LockTarget target, HoldLog? holds = null);
+}

@@ -1,0 +1,10 @@
+namespace Coordination.Benchmarks.Contenders;
+
+/// <summary>What the report calls them.</summary>
+internal static class Rivals
+{
+    public const string Kept = "bare kept connection";
+    public const string KeptSync = "bare kept connection, synchronous";
+    public const string Pooled = "pooled connection per lock";
+    public const string PooledWithoutReset = "pooled connection per lock, no reset";
+}

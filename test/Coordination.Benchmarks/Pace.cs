@@ -1,0 +1,15 @@
+namespace Coordination.Benchmarks;
+
+/// <summary>How long and how often each contender runs.</summary>
+/// <param name="Name">What the user calls it.</param>
+/// <param name="Rounds">How many times every contender has its turn; odd, so that the median is a round that happened.</param>
+/// <param name="Turn">How long one turn lasts.</param>
+/// <param name="WarmUp">How long each contender runs before the first round: compiling, connecting and filling pools is not measured.</param>
+internal sealed record Pace(string Name, int Rounds, TimeSpan Turn, TimeSpan WarmUp)
+{
+    /// <summary>Everything under a minute.</summary>
+    public static Pace Quick { get; } = new("quick", 5, TimeSpan.FromMilliseconds(150), TimeSpan.FromMilliseconds(350));
+
+    /// <summary>What docs/benchmarks.md shows.</summary>
+    public static Pace Full { get; } = new("full", 11, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+}

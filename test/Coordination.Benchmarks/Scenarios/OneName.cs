@@ -1,0 +1,23 @@
+using Coordination.Benchmarks.Contenders;
+
+namespace Coordination.Benchmarks.Scenarios;
+
+/// <summary>All callers of one process want the same name.</summary>
+/// <param name="callers">How many.</param>
+internal sealed class OneName(int callers) : IScenario
+{
+    /// <inheritdoc/>
+    public string Name => $"one name, {callers} callers";
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Figure> RunAsync(Setting setting)
+    {
+        await using var pooled = new PooledConnection(setting.Server.ConnectionString, resets: true);
+        var targets = Enumerable.Repeat(LockTarget.Distinct(1)[0], callers).ToArray();
+        var standings = await Contest.RunAsync(setting.Pace, Callers.Entry(setting.Ours, targets), Callers.Entry(pooled, targets));
+        foreach (var figure in standings.Figures(Name, "pairs/s"))
+        {
+            yield return figure;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using Coordination.Benchmarks.Contenders;
+
+namespace Coordination.Benchmarks.Scenarios;
+
+/// <summary>One caller, one name, nobody else: what a lock costs at least.</summary>
+internal sealed class Sequential : IScenario
+{
+    private static readonly Dictionary<string, Target> Targets = new() { [Rivals.Kept] = Target.AtLeast(0.85) };
+
+    /// <inheritdoc/>
+    public string Name => "sequential";
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Figure> RunAsync(Setting setting)
+    {
+        await using var kept = await KeptConnection.OpenAsync(setting.Server.ConnectionString, isAsync: true);
+        await using var keptSync = await KeptConnection.OpenAsync(setting.Server.ConnectionString, isAsync: false);
+        await using var pooled = new PooledConnection(setting.Server.ConnectionString, resets: true);
+        await using var pooledWithoutReset = new PooledConnection(setting.Server.ConnectionString, resets: false);
+        IContender[] contenders = [setting.Ours, kept, keptSync, pooled, pooledWithoutReset];
+        var target = LockTarget.Distinct(1);
+        var standings = await Contest.RunAsync(setting.Pace, [.. contenders.Select(contender => Callers.Entry(contender, target))]);
+        foreach (var figure in standings.Figures(Name, "pairs/s", Targets))
+        {
+            yield return figure;
+        }
+    }
+}

@@ -1,0 +1,10 @@
+using Coordination.Benchmarks.Contenders;
+using Coordination.Benchmarks.Servers;
+
+namespace Coordination.Benchmarks;
+
+/// <summary>What every scenario works with.</summary>
+/// <param name="Server">Where the locks are.</param>
+/// <param name="Pace">How long to measure.</param>
+/// <param name="Ours">The library, started once for the whole run.</param>
+internal sealed record Setting(BenchmarkServer Server, Pace Pace, OurContender Ours);
