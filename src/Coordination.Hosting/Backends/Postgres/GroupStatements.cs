@@ -7,9 +7,11 @@ namespace Coordination.Backends.Postgres;
 /// <summary>What a session says to the group, each in one round trip or few. Used by the session's thread only; errors are the driver's own.</summary>
 internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSettings settings, MemberProfile profile)
 {
-    /// <summary>How long, in slices of this many milliseconds, an old session of ours may keep our key before it is ended, and then to end.</summary>
-    private const int KeySlice = 500;
-    private const int KeySlices = 4;
+    /// <summary>How long, in milliseconds, an old session of ours may keep our key before it is ended, and then to end.</summary>
+    private const int KeyPatience = 2000;
+
+    /// <summary>Waited for in slices: half of what one statement may take, and short of what the server would log.</summary>
+    private readonly int _keySlice = Math.Clamp(Milliseconds(profile.LeaseTime) / 3, 1, 500);
 
     private readonly Sql _sql = new(settings.Schema);
     private BeatStatement? _beat;
@@ -162,9 +164,9 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
     private bool? TryTakeKey(int number)
     {
         bool? isOurs = false;
-        for (var slice = 0; slice < KeySlices && isOurs is false; slice++)
+        for (var waited = 0; waited < KeyPatience && isOurs is false; waited += _keySlice)
         {
-            isOurs = connection.ExecuteScalar<bool?>(_sql.TakeSessionKey, new { Number = number, Id = profile.MemberId, Milliseconds = KeySlice });
+            isOurs = connection.ExecuteScalar<bool?>(_sql.TakeSessionKey, new { Number = number, Id = profile.MemberId, Milliseconds = _keySlice });
         }
 
         return isOurs;

@@ -47,7 +47,8 @@ internal sealed class Sql(string schema)
         """
         do $$
         begin
-            perform pg_catalog.set_config('lock_timeout', '500', true);
+            perform pg_catalog.set_config('lock_timeout', greatest(1, least(500, setting::int / 2))::text, true)
+                from pg_catalog.pg_settings where name = 'statement_timeout';
             perform pg_catalog.pg_advisory_xact_lock(12586240, pg_catalog.current_setting('coordination.creates')::int);
             perform pg_catalog.set_config('lock_timeout', '0', true);
         exception when lock_not_available then null;
