@@ -6,6 +6,9 @@ namespace Coordination.UnitTests.Backends.Memory;
 /// <summary>A server of its own for one test, and whoever joins it there.</summary>
 internal sealed class MemoryHouse : IAsyncDisposable
 {
+    /// <summary>For a hang, in milliseconds.</summary>
+    public const int Limit = 30_000;
+
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
 

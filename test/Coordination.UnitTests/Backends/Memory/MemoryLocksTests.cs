@@ -10,7 +10,7 @@ public sealed class MemoryLocksTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _house.DisposeAsync();
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task A_key_has_one_holder_and_is_free_after_its_release()
     {
         var (a, b) = (await _house.JoinAsync("a"), await _house.JoinAsync("b"));
@@ -22,7 +22,7 @@ public sealed class MemoryLocksTests : IAsyncDisposable
         Assert.Equal(0, await TestCommand.ReleaseAsync(a, Key));
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task A_pair_is_another_key_than_a_bigint_with_the_same_bits()
     {
         var (a, b) = (await _house.JoinAsync("a"), await _house.JoinAsync("b"));
@@ -31,7 +31,7 @@ public sealed class MemoryLocksTests : IAsyncDisposable
         Assert.NotNull(await TestCommand.TryAsync(b, LockKey.Pair(0, 5)));
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task Tokens_rise_with_every_grant_whoever_gets_it()
     {
         var (a, b) = (await _house.JoinAsync("a"), await _house.JoinAsync("b"));
@@ -46,7 +46,7 @@ public sealed class MemoryLocksTests : IAsyncDisposable
         Assert.Equal(tokens.Order().Distinct(), tokens);
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task Waiters_are_served_in_the_order_in_which_they_came()
     {
         var (holder, first, second) = (await _house.JoinAsync("a"), await _house.JoinAsync("b"), await _house.JoinAsync("c"));
@@ -62,7 +62,7 @@ public sealed class MemoryLocksTests : IAsyncDisposable
         Assert.True(await two > earlier);
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task A_queued_exclusive_request_stops_later_shared_ones_and_a_try_overtakes_nobody()
     {
         var (reader, writer, late, later) =
@@ -82,7 +82,7 @@ public sealed class MemoryLocksTests : IAsyncDisposable
         Assert.NotNull(await TestCommand.TryAsync(later, Key, LockMode.Shared));
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task Shared_requests_need_not_wait_for_an_exclusive_one_that_gave_up()
     {
         var (reader, writer, late) = (await _house.JoinAsync("a"), await _house.JoinAsync("b"), await _house.JoinAsync("c"));
@@ -97,7 +97,7 @@ public sealed class MemoryLocksTests : IAsyncDisposable
         Assert.NotNull(await read);
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task A_wait_that_is_cancelled_while_it_is_granted_holds_the_key_exactly_when_it_says_so()
     {
         var (a, b) = (await _house.JoinAsync("a"), await _house.JoinAsync("b"));
@@ -114,7 +114,7 @@ public sealed class MemoryLocksTests : IAsyncDisposable
         }
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task Locks_and_places_in_queues_die_with_their_session()
     {
         var (holder, waiter, next) = (await _house.JoinAsync("a"), await _house.JoinAsync("b"), await _house.JoinAsync("c"));
@@ -129,7 +129,7 @@ public sealed class MemoryLocksTests : IAsyncDisposable
         Assert.NotNull(await served);
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task Asking_twice_for_a_key_is_a_fault_of_the_caller()
     {
         var session = await _house.JoinAsync("a");

@@ -9,7 +9,7 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _house.DisposeAsync();
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task Every_join_is_one_view_and_no_number_is_left_out()
     {
         var first = await _house.JoinAsync("a");
@@ -22,7 +22,7 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
         Assert.All(views!, view => Assert.Equal(MemberChangeKind.Joined, Assert.Single(view.Changes).Kind));
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task A_beat_keeps_the_session_and_is_counted_from_its_sending()
     {
         var events = new RecordedEvents();
@@ -35,7 +35,7 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
         Assert.Single((await session.ReadGroupAsync()).Members);
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task A_silent_member_is_dead_when_its_lease_is_over_and_its_locks_are_free_then()
     {
         var key = LockKey.Single(1);
@@ -54,7 +54,7 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
         Assert.Null(await _house.AttachAsync(silent, "silent"));
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task A_killed_session_frees_its_locks_and_its_member_may_come_back()
     {
         var key = LockKey.Single(1);
@@ -77,7 +77,7 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
         Assert.Equal(1, events.Endings);
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task A_dropped_member_is_suspect_and_dead_after_the_grace()
     {
         var events = new RecordedEvents();
@@ -92,7 +92,7 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
         Assert.Equal(0, events.Endings); // its owner asked for that
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task A_newcomer_with_the_same_id_supersedes_in_one_view()
     {
         var (oldEvents, watcherEvents) = (new RecordedEvents(), new RecordedEvents());
@@ -109,7 +109,7 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
         Assert.Null(await _house.AttachAsync(old, "a"));
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task Fail_refuses_beside_a_living_member_and_changes_nothing_but_follows_a_broken_one()
     {
         var careful = MemoryHouse.Profile("a") with { OnNameConflict = OnNameConflict.Fail };
@@ -123,7 +123,7 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
         Assert.True(second.MemberNumber > first.MemberNumber);
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task Leaving_updating_and_taking_no_new_work_are_views()
     {
         var watcher = await _house.JoinAsync("watcher");
@@ -141,7 +141,7 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
         await Assert.ThrowsAsync<CoordinationUnavailableException>(session.BeatAsync);
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task Changes_beyond_the_log_are_not_told_in_part()
     {
         var session = await _house.JoinAsync("a");
@@ -158,7 +158,7 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
         Assert.Empty((await session.ReadChangesAsync((await session.BeatAsync()).View))!);
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task An_observer_sees_the_group_and_is_not_in_it()
     {
         var events = new RecordedEvents();
@@ -172,7 +172,7 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
         Assert.NotNull(await TestCommand.TryAsync(observer, LockKey.Single(1)));
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task Groups_of_one_server_have_their_own_members_and_numbers()
     {
         var here = await _house.JoinAsync("a");
@@ -182,7 +182,7 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
         Assert.Single((await here.ReadGroupAsync()).Members);
     }
 
-    [Fact]
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task A_server_is_shared_by_name_and_begins_a_new_epoch_after_its_last_backend()
     {
         var name = Guid.NewGuid().ToString();
