@@ -10,22 +10,28 @@ namespace Coordination.Hosting;
 /// and the member has left. A host that skips phases, or fails on its way up, disposes the <see cref="CoordinationRuntime"/>, which
 /// leaves too. Nothing thrown while stopping: whatever comes after us in the host's shutdown must still run.
 /// </remarks>
-internal sealed class CoordinationHostedService(CoordinationRuntime runtime, IServiceProvider services, IHostApplicationLifetime lifetime) : IHostedLifecycleService
+/// <param name="wire">Makes the membership. Not before the start: the host makes its hosted services before it validates options, and
+/// the first membership with a fault would hide the faults of all others.</param>
+/// <param name="services">Where the web server is found, if there is one.</param>
+/// <param name="lifetime">The host.</param>
+internal sealed class CoordinationHostedService(Func<CoordinationRuntime> wire, IServiceProvider services, IHostApplicationLifetime lifetime)
+    : IHostedLifecycleService
 {
     private const int LeaseLostExitCode = 75;
 
     private static readonly TimeSpan Courtesy = TimeSpan.FromSeconds(2);
 
+    private volatile CoordinationRuntime? _runtime;
     private int _listening;
-
-    private string Group => runtime.Settings.Profile.Group;
 
     /// <inheritdoc/>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
+        var runtime = wire();
+        _runtime = runtime;
         if (runtime.Settings.OnLeaseLost is OnLeaseLost.StopHost && Interlocked.Exchange(ref _listening, 1) == 0)
         {
-            runtime.Session.LeaseLost += _ => StopHost();
+            runtime.Session.LeaseLost += _ => StopHost(runtime);
         }
 
         if (runtime.Settings.StartupMode is StartupMode.Background)
@@ -44,10 +50,10 @@ internal sealed class CoordinationHostedService(CoordinationRuntime runtime, ISe
         {
             // Nothing stays behind: neither a member that never served, nor a loop that goes on trying.
             var lastError = runtime.Session.Report().LastError;
-            await LeaveAsync(cancellationToken).ConfigureAwait(false);
+            await LeaveAsync(runtime, cancellationToken).ConfigureAwait(false);
             if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
-                throw NotJoined(lastError);
+                throw NotJoined(runtime, lastError);
             }
 
             throw;
@@ -60,7 +66,7 @@ internal sealed class CoordinationHostedService(CoordinationRuntime runtime, ISe
     /// <inheritdoc/>
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
-        if (runtime.Settings.Profile is { Observe: true } or { Url: not null } || ListenAddress.Find(services) is not { } address)
+        if (_runtime is not { Settings.Profile: { Observe: false, Url: null } } runtime || ListenAddress.Find(services) is not { } address)
         {
             return;
         }
@@ -78,6 +84,11 @@ internal sealed class CoordinationHostedService(CoordinationRuntime runtime, ISe
     /// <inheritdoc/>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        if (_runtime is not { } runtime)
+        {
+            return;
+        }
+
         runtime.Locks.RefuseNew();
         try
         {
@@ -88,7 +99,7 @@ internal sealed class CoordinationHostedService(CoordinationRuntime runtime, ISe
         }
         catch (Exception e)
         {
-            Log.LeavingUnsaid(runtime.Logger, Group, e is OperationCanceledException ? "The server did not answer in time." : e.Message);
+            Log.LeavingUnsaid(runtime.Logger, runtime.Settings.Profile.Group, e is OperationCanceledException ? "The server did not answer in time." : e.Message);
         }
     }
 
@@ -98,11 +109,14 @@ internal sealed class CoordinationHostedService(CoordinationRuntime runtime, ISe
     /// <inheritdoc/>
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
-        runtime.Locks.RefuseNew();
-        await LeaveAsync(cancellationToken).ConfigureAwait(false);
+        if (_runtime is { } runtime)
+        {
+            runtime.Locks.RefuseNew();
+            await LeaveAsync(runtime, cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    private async Task LeaveAsync(CancellationToken cancellationToken)
+    private static async Task LeaveAsync(CoordinationRuntime runtime, CancellationToken cancellationToken)
     {
         try
         {
@@ -110,19 +124,19 @@ internal sealed class CoordinationHostedService(CoordinationRuntime runtime, ISe
         }
         catch (Exception e)
         {
-            Log.LeaveFailed(runtime.Logger, Group, e.Message);
+            Log.LeaveFailed(runtime.Logger, runtime.Settings.Profile.Group, e.Message);
         }
     }
 
-    private CoordinationUnavailableException NotJoined(string? lastError) => new(
-        $"Group '{Group}' on {runtime.Backend.Description} was not joined within {runtime.Settings.StartupTimeout.TotalSeconds:0.###} s (StartupTimeout). " +
+    private static CoordinationUnavailableException NotJoined(CoordinationRuntime runtime, string? lastError) => new(
+        $"Group '{runtime.Settings.Profile.Group}' on {runtime.Backend.Description} was not joined within {runtime.Settings.StartupTimeout.TotalSeconds:0.###} s (StartupTimeout). " +
         $"{lastError ?? "The server did not answer."} Set StartupMode to Background to start without it.");
 
-    private void StopHost()
+    private void StopHost(CoordinationRuntime runtime)
     {
         // First the exit code: a host that is asked to stop ends in order, and its exit code would say that all was well.
         Environment.ExitCode = LeaseLostExitCode;
-        Log.StoppingHost(runtime.Logger, Group, LeaseLostExitCode);
+        Log.StoppingHost(runtime.Logger, runtime.Settings.Profile.Group, LeaseLostExitCode);
 
         // Not on the watchdog's or the session's thread: what hangs on the lifetime is other people's code.
         new Thread(lifetime.StopApplication) { IsBackground = true, Name = "coordination stop" }.UnsafeStart();

@@ -66,6 +66,6 @@ internal sealed class CoordinationRegistration
 
         // One of them for each membership, so not TryAddEnumerable, which keeps one of a type.
         services.AddSingleton<IHostedService>(provider =>
-            new CoordinationHostedService(Runtime(provider, key), provider, provider.GetRequiredService<IHostApplicationLifetime>()));
+            new CoordinationHostedService(() => Runtime(provider, key), provider, provider.GetRequiredService<IHostApplicationLifetime>()));
     }
 }

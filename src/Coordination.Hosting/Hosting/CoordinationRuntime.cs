@@ -13,7 +13,7 @@ namespace Coordination.Hosting;
 /// <summary>One membership with all its parts: made once for each key, disposed with the container.</summary>
 internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
 {
-    private CoordinationRuntime(CoordinationSettings settings, IBackend backend, TimeProvider time, ILogger logger)
+    internal CoordinationRuntime(CoordinationSettings settings, IBackend backend, TimeProvider time, ILogger logger)
     {
         Settings = settings;
         Backend = backend;

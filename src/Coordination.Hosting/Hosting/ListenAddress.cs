@@ -13,7 +13,7 @@ internal static class ListenAddress
     private const string ServerType = "Microsoft.AspNetCore.Hosting.Server.IServer, Microsoft.AspNetCore.Hosting.Server.Abstractions";
     private const string FeatureName = "IServerAddressesFeature";
 
-    private static readonly string[] SocketHosts = ["unix:/", "pipe:/"];
+    private static readonly string[] SocketHosts = ["://unix:/", "://pipe:/"];
 
     /// <summary>The first address, with a host that others can use; null when there is none.</summary>
     public static Uri? Find(IServiceProvider services)
@@ -38,8 +38,7 @@ internal static class ListenAddress
     {
         foreach (var address in addresses)
         {
-            var host = address.IndexOf("://", StringComparison.Ordinal) + "://".Length;
-            if (SocketHosts.Any(name => string.Compare(address, host, name, 0, name.Length, StringComparison.OrdinalIgnoreCase) == 0))
+            if (SocketHosts.Any(host => address.Contains(host, StringComparison.OrdinalIgnoreCase)))
             {
                 continue; // http://unix:/run/x.sock and http://pipe:/x parse as urls of a host "unix"
             }

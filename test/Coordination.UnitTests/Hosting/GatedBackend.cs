@@ -1,0 +1,34 @@
+using Coordination.Backends;
+using Coordination.Backends.Memory;
+
+namespace Coordination.UnitTests.Hosting;
+
+/// <summary>The memory backend behind a gate: a test decides when, and whether, a join gets through.</summary>
+internal sealed class GatedBackend(TimeProvider time) : IBackend
+{
+    private readonly MemoryBackend _inner = new(Guid.NewGuid().ToString(), time);
+    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What a join must wait for; by default nothing.</summary>
+    public Func<CancellationToken, Task> Gate { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>A join has come to the gate.</summary>
+    public Task Asked => _asked.Task;
+
+    public string Description => _inner.Description;
+
+    public MemoryServer Server => _inner.Server;
+
+    public async Task<IBackendSession> JoinAsync(MemberProfile profile, ISessionEvents events, CancellationToken cancellationToken)
+    {
+        _asked.TrySetResult();
+        await Gate(cancellationToken).ConfigureAwait(false);
+        return await _inner.JoinAsync(profile, events, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<IBackendSession?> AttachAsync(
+        MemberProfile profile, long memberNumber, ViewNumber seen, ISessionEvents events, CancellationToken cancellationToken) =>
+        _inner.AttachAsync(profile, memberNumber, seen, events, cancellationToken);
+
+    public ValueTask DisposeAsync() => _inner.DisposeAsync();
+}
