@@ -1,0 +1,126 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+
+namespace Coordination.UnitTests;
+
+/// <summary>The table of docs/CONTRIBUTING.md: which folder of the library may use which.</summary>
+public sealed partial class LayerTests
+{
+    private const int LongestFile = 300;
+
+    /// <summary>Files that are over, why, and how far they may go.</summary>
+    private static readonly Dictionary<string, (int Lines, string Why)> Longer = new(StringComparer.Ordinal)
+    {
+        ["Locks/LockTable.cs"] = (460, "every transition of a key happens under one gate, and is read together"),
+        ["Sessions/LeaseLoop.cs"] = (400, "the states of one stay in the group are read from top to bottom"),
+    };
+
+    /// <summary>Folder, and the folders of ours that it may name. The root and every folder's own subject need no leave.</summary>
+    private static readonly Dictionary<string, string[]> MayUse = new(StringComparer.Ordinal)
+    {
+        [""] = [],
+        ["Diagnostics"] = [],
+        ["Backends"] = [],
+        ["Backends/Postgres"] = ["Backends", "Diagnostics"],
+        ["Backends/Memory"] = ["Backends", "Diagnostics"],
+        ["Sessions"] = ["Backends", "Diagnostics"],
+        ["Locks"] = ["Sessions", "Backends", "Diagnostics"],
+        ["Membership"] = ["Sessions", "Backends", "Diagnostics"],
+        ["Hosting"] = ["Backends", "Backends/Postgres", "Backends/Memory", "Sessions", "Locks", "Membership", "Diagnostics"],
+    };
+
+    private static readonly string[] DatabaseLibraries = ["Npgsql", "Dapper"];
+
+    // They hang our methods on the framework's types, and stand in its namespaces for that: the doors to Hosting.
+    private static readonly string[] Doors =
+    [
+        "CoordinationServiceCollectionExtensions.cs", "CoordinationHostApplicationBuilderExtensions.cs", "CoordinationHealthChecksBuilderExtensions.cs",
+    ];
+
+    public static TheoryData<string> Files()
+    {
+        var root = SourceRoot();
+        return [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(root, file).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void A_folder_uses_only_the_folders_in_its_row(string file)
+    {
+        var (folder, text) = Read(file);
+        Assert.True(MayUse.TryGetValue(folder, out var allowed), $"Folder '{folder}' has no row in the table of LayerTests and docs/CONTRIBUTING.md. Give it one.");
+
+        var used = NamesOfOurs().Matches(text).Select(match => match.Groups[1].Value.Replace('.', '/')).Distinct().ToList();
+        var forbidden = used.Where(other => other != folder && !allowed.Contains(other) && !(Doors.Contains(file) && other == "Hosting"));
+
+        Assert.True(!forbidden.Any(), $"{file} uses {string.Join(", ", forbidden)}; folder '{folder}' may use {(allowed.Length == 0 ? "nothing of ours" : string.Join(", ", allowed))}.");
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void The_database_library_is_named_in_its_folder_only(string file)
+    {
+        var (folder, text) = Read(file);
+        var named = DatabaseLibraries.Where(library => Regex.IsMatch(text, $@"\b{library}\.[A-Z]|using {library};"));
+
+        Assert.True(folder == "Backends/Postgres" || !named.Any(), $"{file} names {string.Join(" and ", named)}; that belongs to Backends/Postgres.");
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void The_namespace_is_the_folder(string file)
+    {
+        var (folder, text) = Read(file);
+        var expected = folder.Length == 0 ? "Coordination" : $"Coordination.{folder.Replace('/', '.')}";
+
+        Assert.Equal(Doors.Contains(file) ? "Microsoft.Extensions" : expected, Doors.Contains(file) ? Declared(text)[.."Microsoft.Extensions".Length] : Declared(text));
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void A_file_holds_one_type_and_bears_its_name(string file)
+    {
+        var (_, text) = Read(file);
+        var type = Assert.Single(TopLevelTypes().Matches(text)).Groups[1].Value;
+
+        // LockTable.Waiting.cs is a part of LockTable.
+        Assert.Equal(Path.GetFileName(file).Split('.')[0], type);
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void A_file_stays_readable(string file)
+    {
+        var lines = File.ReadAllLines(Path.Combine(SourceRoot(), file)).Length;
+
+        var most = Longer.TryGetValue(file, out var exception) ? exception.Lines : LongestFile;
+
+        Assert.True(lines <= most, $"{file} has {lines} lines; at most {most}. Split it, or say in LayerTests why not.");
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void What_stands_in_a_folder_is_internal(string file)
+    {
+        var (folder, text) = Read(file);
+
+        Assert.True(folder.Length == 0 || !Regex.IsMatch(text, "^public ", RegexOptions.Multiline), $"{file} has a public type; public types stand in the root of the project.");
+    }
+
+    private static (string Folder, string Text) Read(string file) =>
+        (Path.GetDirectoryName(file)!.Replace('\\', '/'), WithoutComments(File.ReadAllText(Path.Combine(SourceRoot(), file))));
+
+    // A comment may speak of what the code may not use.
+    private static string WithoutComments(string text) => Regex.Replace(text, @"^\s*//.*$", string.Empty, RegexOptions.Multiline);
+
+    private static string Declared(string text) => Regex.Match(text, @"^namespace ([\w.]+);", RegexOptions.Multiline).Groups[1].Value;
+
+    private static string SourceRoot([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "src", "Coordination.Hosting"));
+
+    [GeneratedRegex(@"(?<![\w.])(?:global::)?(?:Coordination\.(?=[\w.]+;)|Coordination\.(?=[\w.]+\.[A-Z])|(?=[A-Z][\w.]*\.[A-Z]))(Backends\.Postgres|Backends\.Memory|Backends|Diagnostics|Sessions|Locks|Membership|Hosting)\b(?=[.;])")]
+    private static partial Regex NamesOfOurs();
+
+    [GeneratedRegex(@"^(?:public |internal |file |sealed |static |abstract |partial |readonly |ref )*(?:record struct|record class|record|class|struct|interface|enum|delegate [\w<>?\[\]]+) (\w+)", RegexOptions.Multiline)]
+    private static partial Regex TopLevelTypes();
+}
