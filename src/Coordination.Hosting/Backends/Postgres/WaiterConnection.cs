@@ -32,7 +32,7 @@ internal sealed class WaiterConnection(PostgresPlace place, MemberProfile profil
 
     private void Serve(WaitRequest request)
     {
-        var backOff = new Sessions.BackOff(Sessions.BackOff.BoundFor(profile.CrashGrace), Random.Shared.NextDouble);
+        var backOff = new BackOff(BackOff.BoundFor(profile.CrashGrace), Random.Shared.NextDouble);
         while (true)
         {
             try

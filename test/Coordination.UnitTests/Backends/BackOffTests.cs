@@ -1,6 +1,6 @@
-using Coordination.Sessions;
+using Coordination.Backends;
 
-namespace Coordination.UnitTests.Sessions;
+namespace Coordination.UnitTests.Backends;
 
 public sealed class BackOffTests
 {

@@ -1,4 +1,4 @@
-namespace Coordination.Sessions;
+namespace Coordination.Backends;
 
 /// <summary>How long to wait before the next attempt to connect: 50 to 300 ms at first, doubling up to a bound, never in step with others.</summary>
 /// <param name="bound">The longest wait. It stays well below the time after which others may declare us dead for being away.</param>
