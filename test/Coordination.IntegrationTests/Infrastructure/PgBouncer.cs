@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Npgsql;
 
@@ -29,7 +27,7 @@ internal sealed class PgBouncer : IAsyncDisposable
         var program = Array.Find(["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer"], File.Exists)
             ?? throw new InvalidOperationException("This test runs a real PgBouncer and found none. Install it: apt-get install pgbouncer, dnf install pgbouncer, brew install pgbouncer.");
         var folder = Path.Combine(Path.GetTempPath(), $"coordination-pooler-{Environment.ProcessId}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}");
-        var address = server with { Host = "127.0.0.1", Port = FreePort() };
+        var address = server with { Host = "127.0.0.1", Port = FreePort.Find() };
         var (shell, arguments) = Unprivileged.Shell("umask 077 && mkdir \"$1\" && cat >\"$1/pgbouncer.ini\"", [folder]);
         await Command.RunAsync(shell, arguments, Settings(server, address.Port, mode));
         var log = Path.Combine(folder, "pgbouncer.log");
@@ -79,11 +77,4 @@ internal sealed class PgBouncer : IAsyncDisposable
         max_client_conn = 200
 
         """);
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Npgsql;
 
@@ -42,7 +40,7 @@ internal sealed class PrivateCluster : IPostgresSource
     {
         var folder = NewFolder();
         var password = Convert.ToHexString(RandomNumberGenerator.GetBytes(12));
-        var cluster = new PrivateCluster(binaries, folder, new ServerAddress("127.0.0.1", FreePort(), "postgres", password));
+        var cluster = new PrivateCluster(binaries, folder, new ServerAddress("127.0.0.1", FreePort.Find(), "postgres", password));
         await cluster.BuildAsync(cluster.InitializeAsync, [
             "listen_addresses='127.0.0.1'", $"port={cluster.Address.Port}", "unix_socket_directories=''",
             "max_connections=300", "shared_buffers=64MB", "fsync=on", "logging_collector=off", "log_line_prefix='%m [%p] %a %e '", .. settings]);
@@ -52,7 +50,7 @@ internal sealed class PrivateCluster : IPostgresSource
     public async Task<PrivateCluster> StartStandbyAsync()
     {
         var folder = NewFolder();
-        var standby = new PrivateCluster(_binaries, folder, Address with { Port = FreePort() });
+        var standby = new PrivateCluster(_binaries, folder, Address with { Port = FreePort.Find() });
         var (program, arguments) = Unprivileged.Shell(
             "umask 077 && mkdir \"$1\" && PGPASSWORD=$(cat) && export PGPASSWORD && \"$2\" --pgdata=\"$1/data\" --host=127.0.0.1 --port=\"$3\" --username=postgres --checkpoint=fast --write-recovery-conf --wal-method=stream --no-sync",
             [folder, _binaries.Program("pg_basebackup"), Address.Port.ToString(CultureInfo.InvariantCulture)]);
@@ -147,11 +145,4 @@ internal sealed class PrivateCluster : IPostgresSource
 
     private static string NewFolder() =>
         Path.Combine(Path.GetTempPath(), $"coordination-tests-{Environment.ProcessId}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}");
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 }

@@ -16,6 +16,7 @@ internal sealed class Relay : IAsyncDisposable
     private readonly object _gate = new();
     private readonly HashSet<Wire> _wires = [];
     private readonly Task _accepting;
+    private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _silent;
 
     private Relay(ServerAddress server)
@@ -30,6 +31,9 @@ internal sealed class Relay : IAsyncDisposable
     public ServerAddress Address { get; }
 
     public static Relay To(ServerAddress server) => new(server);
+
+    /// <summary>Completes when somebody has connected for the first time.</summary>
+    public Task CalledAsync() => _called.Task.WaitAsync(Limits.Step);
 
     /// <summary>From now on nothing arrives, on old and on new connections.</summary>
     public void Silence()
@@ -98,6 +102,7 @@ internal sealed class Relay : IAsyncDisposable
     private async Task ServeAsync(TcpClient client)
     {
         using var wire = new Wire(client);
+        _called.TrySetResult();
         lock (_gate)
         {
             _wires.Add(wire);

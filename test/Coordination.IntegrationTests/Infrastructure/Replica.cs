@@ -70,7 +70,7 @@ internal sealed class Replica : IAsyncDisposable
         start.Environment.Remove("COORDINATION_URI");
         foreach (var (key, value) in settings)
         {
-            start.Environment[key.Contains(':', StringComparison.Ordinal) ? key.Replace(":", "__", StringComparison.Ordinal) : $"Coordination__{key}"] = value;
+            start.Environment[key.Contains(':', StringComparison.Ordinal) ? key.TrimStart(':').Replace(":", "__", StringComparison.Ordinal) : $"Coordination__{key}"] = value;
         }
 
         return new Replica(Process.Start(start) ?? throw new InvalidOperationException($"{self} did not start."));

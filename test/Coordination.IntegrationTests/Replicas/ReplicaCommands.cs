@@ -116,7 +116,7 @@ internal sealed class ReplicaCommands(
         Epoch = group.Current.Number.Epoch,
         View = group.Current.Number.Number,
         Members = [.. group.Current.Members.Select(member => member.ToString())],
-        Data = new Dictionary<string, string> { ["url"] = group.Self?.Url?.ToString() ?? string.Empty, ["id"] = group.Self?.Id ?? string.Empty },
+        Data = group.Current.Members.ToDictionary(member => member.Id, member => member.Url?.ToString() ?? string.Empty),
     };
 
     private async Task<ReplicaEvent> HealthAsync()

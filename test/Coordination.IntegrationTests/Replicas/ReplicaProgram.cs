@@ -22,6 +22,12 @@ internal static class ReplicaProgram
             _ = commands.TellViewsAsync();
             app.Lifetime.ApplicationStarted.Register(() => tongue.Say(new ReplicaEvent("started") { Text = app.Urls.FirstOrDefault() }));
             app.Lifetime.ApplicationStopping.Register(() => tongue.Say(new ReplicaEvent("stopping")));
+            if (app.Configuration["Gate"] is not null)
+            {
+                tongue.Say(new ReplicaEvent("ready"));
+                await commands.FinishAsync("gate");
+            }
+
             await app.RunAsync();
             tongue.Say(new ReplicaEvent("stopped"));
             return Environment.ExitCode;

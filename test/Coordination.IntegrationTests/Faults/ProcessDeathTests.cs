@@ -1,0 +1,76 @@
+using Coordination.IntegrationTests.Infrastructure;
+using Coordination.IntegrationTests.Replicas;
+
+namespace Coordination.IntegrationTests.Faults;
+
+/// <summary>How a process can go, and what the others see of it.</summary>
+public sealed class ProcessDeathTests(PostgresServer server) : ReplicaScenario(server)
+{
+    [Fact]
+    public async Task A_terminated_replica_leaves_the_group_in_order_and_exits_with_0()
+    {
+        var witness = await StartAsync(("MemberId", "witness"));
+        var leaver = await StartAsync(("MemberId", "leaver"));
+        await ViewAsync(witness, "leaver", shown: true);
+        await AcquireAsync(leaver, "work", "held");
+
+        var signaled = Time.GetTimestamp();
+        await leaver.SignalAsync("TERM");
+
+        Assert.Equal(0, await leaver.ExitAsync());
+        var gone = await ViewAsync(witness, "leaver", shown: false, since: signaled);
+        Assert.Contains("Left leaver", gone.Changes);
+        Assert.InRange(Seconds(signaled, gone.At), 0, 5);
+        Assert.Equal("acquired", (await witness.AskAsync("try", "work")).Kind);
+    }
+
+    [Fact]
+    public async Task A_killed_replica_is_out_of_the_group_within_its_lease_and_a_second_and_its_locks_are_free_at_once()
+    {
+        var witness = await StartAsync(("MemberId", "witness"));
+        var victim = await StartAsync(("MemberId", "victim"));
+        await ViewAsync(witness, "victim", shown: true);
+        await AcquireAsync(victim, "work", "held");
+        witness.Tell(new ReplicaCommand("acquire") { Id = "inherited", Name = "work" });
+
+        var killed = Time.GetTimestamp();
+        await victim.SignalAsync("KILL");
+
+        var inherited = await witness.ExpectAsync("acquired", "inherited");
+        var gone = await ViewAsync(witness, "victim", shown: false, since: killed);
+        Assert.InRange(Seconds(killed, inherited.At), 0, 1.5);
+        Assert.Contains("Died victim", gone.Changes);
+        Assert.InRange(Seconds(killed, gone.At), 0, Lease.TotalSeconds + 1);
+    }
+
+    [Fact]
+    public async Task A_replica_that_was_frozen_past_its_lease_knows_at_its_first_look_that_its_lock_is_gone()
+    {
+        var witness = await StartAsync(("MemberId", "witness"));
+        var frozen = await StartAsync(("MemberId", "frozen"));
+        await ViewAsync(witness, "frozen", shown: true);
+        await AcquireAsync(frozen, "work", "held");
+        var before = await frozen.AskAsync("state");
+        var first = (await frozen.ExpectAsync("acquired", "held")).Token;
+        witness.Tell(new ReplicaCommand("acquire") { Id = "inherited", Name = "work" });
+
+        var stopped = Time.GetTimestamp();
+        await frozen.SignalAsync("STOP");
+        var inherited = await witness.ExpectAsync("acquired", "inherited");
+        await ViewAsync(witness, "frozen", shown: false, since: stopped);
+
+        // Waits in the pipe, so that it is the first thing that the process does when it goes on.
+        var look = frozen.Tell(new ReplicaCommand("look") { Name = "held" });
+        await frozen.SignalAsync("CONT");
+
+        Assert.InRange(Seconds(stopped, inherited.At), 0, Lease.TotalSeconds + 2);
+        Assert.True(inherited.Token > first, $"token {inherited.Token} does not rise above {first}");
+        var seen = await frozen.ExpectAsync("look", look);
+        Assert.False(seen.IsHeld);
+        Assert.True(seen.IsLost);
+        Assert.NotEqual(nameof(MembershipState.Joined), seen.Text);
+        await frozen.ExpectAsync("lost", "held");
+        await BecomesMemberAsync(frozen, state => state.MemberNumber > before.MemberNumber);
+        Assert.Equal("busy", (await frozen.AskAsync("try", "work")).Kind);
+    }
+}

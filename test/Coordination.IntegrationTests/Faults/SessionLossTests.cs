@@ -1,0 +1,74 @@
+using System.Globalization;
+using Coordination.IntegrationTests.Infrastructure;
+using Coordination.IntegrationTests.Replicas;
+
+namespace Coordination.IntegrationTests.Faults;
+
+/// <summary>The process lives, its session does not.</summary>
+public sealed class SessionLossTests(PostgresServer server) : ReplicaScenario(server)
+{
+    [Fact]
+    public async Task A_lock_whose_session_is_terminated_is_reported_lost_within_a_second_and_the_membership_goes_on()
+    {
+        var witness = await StartAsync(("MemberId", "witness"));
+        var holder = await StartAsync(("MemberId", "holder"));
+        await ViewAsync(witness, "holder", shown: true);
+        await AcquireAsync(holder, "work", "held");
+        var before = await BecomesMemberAsync(holder);
+
+        var terminated = Time.GetTimestamp();
+        Assert.True(await Database.ScalarAsync<bool>($"select pg_terminate_backend({await SessionPidAsync(holder)})"));
+
+        var lost = await holder.ExpectAsync("lost", "held");
+        Assert.InRange(Seconds(terminated, lost.At), 0, 1);
+        var after = await BecomesMemberAsync(holder);
+        Assert.Equal(before.MemberNumber, after.MemberNumber);
+        await AcquireAsync(holder, "work", "again");
+        Assert.True((await holder.ExpectAsync("acquired", "again")).Token > (await holder.ExpectAsync("acquired", "held")).Token);
+        Assert.DoesNotContain(witness.Events, said => said.Changes.Contains("Died holder") || said.Changes.Contains("Left holder"));
+    }
+
+    [Fact]
+    public async Task On_a_silent_network_the_holder_knows_that_its_lock_is_lost_before_somebody_else_is_granted_it()
+    {
+        await using var relay = Relay.To(Database.Address);
+        var holder = await StartOnAsync(relay.Address.Url, ("MemberId", "holder"));
+        var heir = await StartAsync(("MemberId", "heir"));
+        await AcquireAsync(holder, "work", "held");
+        var before = await BecomesMemberAsync(holder);
+        heir.Tell(new ReplicaCommand("acquire") { Id = "inherited", Name = "work" });
+
+        var silenced = Time.GetTimestamp();
+        relay.Silence();
+
+        var inherited = await heir.ExpectAsync("acquired", "inherited");
+        var lost = await holder.ExpectAsync("lost", "held");
+        Assert.True(lost.At < inherited.At, $"lost {Seconds(silenced, lost.At):0.000} s and granted {Seconds(silenced, inherited.At):0.000} s after the silence");
+        Assert.InRange(Seconds(silenced, inherited.At), 0, Lease.TotalSeconds + 2);
+        Assert.False((await holder.AskAsync("look", "held")).IsHeld);
+
+        await ViewAsync(heir, "holder", shown: false, since: silenced);
+        relay.Restore();
+        await BecomesMemberAsync(holder, state => state.MemberNumber > before.MemberNumber);
+    }
+
+    [Fact]
+    public async Task A_cut_connection_is_made_again_under_the_same_number()
+    {
+        await using var relay = Relay.To(Database.Address);
+        var replica = await StartOnAsync(relay.Address.Url, ("MemberId", "replica"));
+        await AcquireAsync(replica, "work", "held");
+        var before = await BecomesMemberAsync(replica);
+        var session = await SessionPidAsync(replica);
+
+        relay.Cut();
+
+        await replica.ExpectAsync("lost", "held");
+        var after = await BecomesMemberAsync(replica);
+        Assert.Equal(before.MemberNumber, after.MemberNumber);
+        Assert.NotEqual(session, await SessionPidAsync(replica));
+    }
+
+    private static async Task<int> SessionPidAsync(Replica replica) =>
+        int.Parse((await replica.AskAsync("health")).Data["sessionPid"], CultureInfo.InvariantCulture);
+}

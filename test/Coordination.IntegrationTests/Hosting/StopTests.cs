@@ -1,0 +1,78 @@
+using System.Net;
+using Coordination.IntegrationTests.Infrastructure;
+using Coordination.IntegrationTests.Replicas;
+
+namespace Coordination.IntegrationTests.Hosting;
+
+/// <summary>How a replica stops.</summary>
+public sealed class StopTests(PostgresServer server) : ReplicaScenario(server)
+{
+    [Fact]
+    public async Task A_request_in_flight_keeps_its_lock_through_the_drain_while_new_acquires_are_refused()
+    {
+        var witness = await StartAsync(("MemberId", "witness"));
+        var stopping = await StartAsync(("MemberId", "stopping"));
+        using var client = new HttpClient { BaseAddress = new Uri((await stopping.ExpectAsync("started")).Text!) };
+        var request = client.PostAsync(new Uri("/locked/work", UriKind.Relative), content: null, TestContext.Current.CancellationToken);
+        await stopping.ExpectAsync("request-holds", "work");
+
+        await stopping.SignalAsync("TERM");
+
+        // Leaving is a view of its own: from then on the others send it nothing new.
+        await witness.ExpectAsync(said => said.Members.Any(text => text.StartsWith("stopping ", StringComparison.Ordinal) && text.Contains("Leaving", StringComparison.Ordinal)), "a view in which it is leaving");
+        var refused = await stopping.AskAsync("try", "other");
+        Assert.Equal("error", refused.Kind);
+        Assert.StartsWith(nameof(CoordinationUnavailableException), refused.Text, StringComparison.Ordinal);
+        Assert.Contains("stop", refused.Text, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal("Unhealthy", (await stopping.AskAsync("health")).Text);
+        Assert.Equal("busy", (await witness.AskAsync("try", "work")).Kind);
+
+        await stopping.AskAsync("finish", "work");
+
+        using var answer = await request;
+        Assert.Equal((HttpStatusCode.OK, "held to the end"), (answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal(0, await stopping.ExitAsync());
+        Assert.Equal("acquired", (await witness.AskAsync("try", "work")).Kind);
+    }
+
+    [Fact]
+    public async Task A_stop_while_the_database_is_away_ends_within_the_shutdown_timeout()
+    {
+        await using var relay = Relay.To(Database.Address);
+        var replica = await StartOnAsync(relay.Address.Url, ("LeaseTime", "00:00:10"), (":shutdownTimeoutSeconds", "6"));
+        await AcquireAsync(replica, "work", "held");
+        relay.Silence();
+
+        var signaled = Time.GetTimestamp();
+        await replica.SignalAsync("TERM");
+
+        Assert.Equal(0, await replica.ExitAsync());
+        Assert.InRange(Seconds(signaled, Time.GetTimestamp()), 0, 8);
+    }
+
+    [Fact]
+    public async Task A_host_that_is_stopped_by_two_threads_leaves_once()
+    {
+        var witness = await StartAsync(("MemberId", "witness"));
+        var replica = await StartAsync(("MemberId", "replica"));
+        await ViewAsync(witness, "replica", shown: true);
+
+        replica.Tell(new ReplicaCommand("stop-twice"));
+
+        Assert.Equal(0, await replica.ExitAsync());
+        await replica.ExpectAsync("stopped-twice");
+        await ViewAsync(witness, "replica", shown: false, since: (await replica.ExpectAsync("started")).At);
+        Assert.Single(witness.Events, said => said.Changes.Contains("Left replica"));
+    }
+
+    [Fact]
+    public async Task A_lost_lease_stops_the_host_with_exit_code_75_where_that_is_wanted()
+    {
+        await using var relay = Relay.To(Database.Address);
+        var replica = await StartOnAsync(relay.Address.Url, ("OnLeaseLost", "StopHost"), (":shutdownTimeoutSeconds", "5"));
+
+        relay.Silence();
+
+        Assert.Equal(75, await replica.ExitAsync());
+    }
+}

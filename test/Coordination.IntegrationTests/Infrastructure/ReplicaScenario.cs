@@ -1,0 +1,75 @@
+using Coordination.IntegrationTests.Replicas;
+
+namespace Coordination.IntegrationTests.Infrastructure;
+
+/// <summary>A story of real processes on a database of its own. Whatever it starts is ended with it.</summary>
+public abstract class ReplicaScenario(PostgresServer server) : IAsyncLifetime
+{
+    /// <summary>The lease of the replicas, short to keep the stories short.</summary>
+    internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(3);
+
+    private readonly Stack<IAsyncDisposable> _owned = new();
+    private TestDatabase? _database;
+
+    internal static TimeProvider Time => TimeProvider.System;
+
+    internal TestDatabase Database => _database ?? throw new InvalidOperationException("The database is not created yet.");
+
+    internal PostgresServer Server => server;
+
+    public virtual async ValueTask InitializeAsync() => _database = Own(await server.CreateDatabaseAsync());
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_owned.TryPop(out var owned))
+        {
+            await owned.DisposeAsync();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    internal T Own<T>(T owned)
+        where T : IAsyncDisposable
+    {
+        _owned.Push(owned);
+        return owned;
+    }
+
+    /// <summary>A replica on the test's database, joined and serving.</summary>
+    internal Task<Replica> StartAsync(params (string Key, string Value)[] settings) => StartOnAsync(Database.Url, settings);
+
+    internal async Task<Replica> StartOnAsync(string url, params (string Key, string Value)[] settings) =>
+        Own(await Replica.StartedAsync(url, [("Group", "replicas"), .. settings]));
+
+    /// <summary>Asks until the replica is a member, under a number that fits.</summary>
+    internal static async Task<ReplicaEvent> BecomesMemberAsync(Replica replica, Predicate<ReplicaEvent>? fits = null)
+    {
+        ReplicaEvent? state = null;
+        await Eventually.BecomesTrueAsync(
+            async () =>
+            {
+                state = await replica.AskAsync("state");
+                return state.Text is nameof(MembershipState.Joined) && fits?.Invoke(state) is not false;
+            },
+            $"replica {replica.ProcessId} is a member",
+            Limits.Long);
+        return state!;
+    }
+
+    /// <summary>The first view of <paramref name="witness"/> after <paramref name="since"/> that shows, or no longer shows, the member.</summary>
+    internal static Task<ReplicaEvent> ViewAsync(Replica witness, string member, bool shown, long since = 0) =>
+        witness.ExpectAsync(
+            said => said.Kind == "view" && said.At > since && said.Members.Any(text => text.StartsWith(member + " ", StringComparison.Ordinal)) == shown,
+            $"a view {(shown ? "with" : "without")} {member}");
+
+    internal static async Task<string> AcquireAsync(Replica replica, string name, string id)
+    {
+        replica.Tell(new ReplicaCommand("acquire") { Id = id, Name = name });
+        await replica.ExpectAsync("acquired", id);
+        return id;
+    }
+
+    /// <summary>Seconds between two moments of the clock that all processes share.</summary>
+    internal static double Seconds(long from, long to) => Time.GetElapsedTime(from, to).TotalSeconds;
+}
