@@ -1,0 +1,45 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Coordination.IntegrationTests.Infrastructure;
+
+/// <summary>A started host in this process, stopped when disposed.</summary>
+internal sealed class RunningHost : IAsyncDisposable
+{
+    private readonly IHost _host;
+
+    private RunningHost(IHost host) => _host = host;
+
+    public ILockProvider Locks => _host.Services.GetRequiredService<ILockProvider>();
+
+    public IGroupMembership Group => _host.Services.GetRequiredService<IGroupMembership>();
+
+    public static async Task<RunningHost> StartAsync(Action<CoordinationOptions> configure)
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
+        builder.Logging.ClearProviders();
+        builder.Services.AddCoordination(options =>
+        {
+            options.Group = "hosts";
+            configure(options);
+        });
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync(TestContext.Current.CancellationToken);
+            return new RunningHost(host);
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+}
