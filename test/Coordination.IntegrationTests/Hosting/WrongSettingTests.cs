@@ -11,7 +11,7 @@ public sealed class WrongSettingTests
     [InlineData("postgresql://app:secret-word@localhost:99999/orders", "port")]
     [InlineData("postgresql://app:secret-word@localhost/orders?colour=blue", "colour")]
     [InlineData("postgresql://app:secret-word@localhost/orders?sslmode=maybe", "sslmode")]
-    [InlineData("Host=localhost;Username=app;Password=secret-word;Colour=blue", "colour")]
+    [InlineData("Host=localhost;Username=app;Password=secret-word;Colour=blue", "keyword")]
     [InlineData("postgresql://app:secret-word@/orders%ZZ", "%")]
     public async Task A_wrong_url_is_named_and_its_password_is_not(string url, string named)
     {
