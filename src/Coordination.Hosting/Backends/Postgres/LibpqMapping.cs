@@ -26,7 +26,7 @@ internal sealed class LibpqMapping(ICollection<string> faults)
         ["gssencmode"] = (it, p) => it.Choose<GssEncryptionMode>(p, value => it.Builder.GssEncryptionMode = value),
         ["krbsrvname"] = (it, p) => it.Builder.KerberosServiceName = p.Value,
         ["require_auth"] = (it, p) => it.RequireAuth(p),
-        ["keepalives"] = (it, p) => it._keepAlive = it.Expect(p, ["0", "1"]) != "0",
+        ["keepalives"] = (it, p) => it.Expect(p, ["1"], "A session that does not notice a dead server keeps nobody safe."),
         ["keepalives_idle"] = (it, p) => it._keepAliveIdle = it.Number(p, 0, short.MaxValue),
         ["keepalives_interval"] = (it, p) => it._keepAliveInterval = it.Number(p, 0, short.MaxValue),
         ["ssl"] = (it, p) => it._tls.Ssl(p),
@@ -49,7 +49,6 @@ internal sealed class LibpqMapping(ICollection<string> faults)
 
     private readonly LibpqHosts _hosts = new(faults);
     private readonly LibpqTls _tls = new(faults);
-    private bool _keepAlive = true;
     private int _keepAliveIdle;
     private int _keepAliveInterval;
 
@@ -137,18 +136,14 @@ internal sealed class LibpqMapping(ICollection<string> faults)
 
     private void ApplyKeepAlive(IReadOnlyList<LibpqHost> hosts)
     {
-        if (!_keepAlive && (_keepAliveIdle > 0 || _keepAliveInterval > 0))
-        {
-            faults.Add("BackendUrl has keepalives=0 together with keepalives_idle or keepalives_interval. Remove one side.");
-        }
-        else if (_keepAliveInterval > 0 && _keepAliveIdle == 0)
+        if (_keepAliveInterval > 0 && _keepAliveIdle == 0)
         {
             faults.Add("BackendUrl has keepalives_interval without keepalives_idle; Npgsql needs both. Add keepalives_idle.");
         }
         else if (!hosts.Any(host => LibpqHost.IsSocket(host.Name)))
         {
             // Socket options of TCP are an error on a unix socket, and libpq ignores them there.
-            Builder.TcpKeepAlive = _keepAlive;
+            Builder.TcpKeepAlive = true;
             Builder.TcpKeepAliveTime = _keepAliveIdle;
             Builder.TcpKeepAliveInterval = _keepAliveInterval;
         }
@@ -160,7 +155,7 @@ internal sealed class LibpqMapping(ICollection<string> faults)
         if (!allowed.Contains(value))
         {
             faults.Add(
-                $"Parameter '{parameter.Name}' of BackendUrl is {parameter.ShownValue}; it must be one of {string.Join(", ", allowed)}." +
+                $"Parameter '{parameter.Name}' of BackendUrl is {parameter.ShownValue}; it must be {(allowed.Length > 1 ? "one of " : string.Empty)}{string.Join(", ", allowed)}." +
                 (why.Length > 0 ? $" {why}" : string.Empty));
         }
 

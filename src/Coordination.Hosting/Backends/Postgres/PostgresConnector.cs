@@ -62,22 +62,35 @@ internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDispo
         builder.Timeout = SessionSettings.ConnectTimeout(profile.LeaseTime, builder.Timeout);
         builder.CommandTimeout = SessionSettings.CommandTimeout(profile.LeaseTime);
         builder.CancellationTimeout = -1; // an answer that is late ends the connection; a cancel would leave its effect unknown
-        builder.TcpKeepAlive = true;
-        builder.TcpKeepAliveTime = SessionSettings.KeepaliveIdle(profile.LeaseTime);
-        builder.TcpKeepAliveInterval = SessionSettings.KeepaliveInterval(profile.LeaseTime);
+        ApplyKeepAlive(builder, profile.LeaseTime);
         builder.ApplicationName = ApplicationName.Of(profile.Group, profile.MemberId);
         if (!given.ContainsKey("GSS Encryption Mode") && !given.ContainsKey("GssEncryptionMode"))
         {
             builder.GssEncryptionMode = GssEncryptionMode.Disable; // asking for it costs a round trip, and fails on some hosts
         }
 
-        if (builder.Host?.Contains(',', StringComparison.Ordinal) == true && builder.TargetSessionAttributes is null)
+        if (builder.Host?.Contains(',', StringComparison.Ordinal) == true)
         {
-            builder.TargetSessionAttributes = "primary";
+            builder.TargetSessionAttributes ??= "primary";
             builder.HostRecheckSeconds = 0; // right after a failover the driver would still believe what it knew before
         }
 
         return builder.ConnectionString;
+    }
+
+    private static void ApplyKeepAlive(NpgsqlConnectionStringBuilder builder, TimeSpan lease)
+    {
+        // A unix socket knows no options of TCP: setting one fails the connect.
+        builder.TcpKeepAlive = builder.Host?.Split(',').Any(LibpqHost.IsSocket) != true;
+        if (!builder.TcpKeepAlive)
+        {
+            (builder.TcpKeepAliveTime, builder.TcpKeepAliveInterval) = (0, 0);
+        }
+        else if (builder.TcpKeepAliveTime == 0)
+        {
+            builder.TcpKeepAliveTime = SessionSettings.KeepaliveIdle(lease);
+            builder.TcpKeepAliveInterval = SessionSettings.KeepaliveInterval(lease);
+        }
     }
 
     private NpgsqlConnection Open(MemberProfile profile, bool prepareSchema)

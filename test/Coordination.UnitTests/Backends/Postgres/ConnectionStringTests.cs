@@ -29,6 +29,26 @@ public sealed class ConnectionStringTests
     [InlineData("Host=a,b;Target Session Attributes=read-write", "read-write")]
     public void Several_hosts_are_there_to_find_the_primary(string text, string? expected) => Assert.Equal(expected, Build(text).TargetSessionAttributes);
 
+    [Theory]
+    [InlineData("Host=a,b")]
+    [InlineData("Host=a,b;Target Session Attributes=primary")]
+    public void After_a_failover_the_old_primary_is_not_believed_to_be_one(string text) => Assert.Equal(0, Build(text).HostRecheckSeconds);
+
+    [Theory]
+    [InlineData("Host=db", true, 5, 2)]
+    [InlineData("Host=db;TCP Keepalive=false", true, 5, 2)]
+    [InlineData("Host=db;TCP Keepalive Time=7;TCP Keepalive Interval=3", true, 7, 3)]
+    [InlineData("Host=db;TCP Keepalive Time=7", true, 7, 0)]
+    [InlineData("Host=/run/postgresql", false, 0, 0)]
+    [InlineData("Host=/run/postgresql;TCP Keepalive Time=7", false, 0, 0)]
+    [InlineData("Host=@abstract,db", false, 0, 0)]
+    public void Keepalives_follow_the_lease_unless_given_and_never_touch_a_unix_socket(string text, bool on, int time, int interval)
+    {
+        var built = Build(text);
+
+        Assert.Equal((on, time, interval), (built.TcpKeepAlive, built.TcpKeepAliveTime, built.TcpKeepAliveInterval));
+    }
+
     internal static MemberProfile Profile(double leaseSeconds) => new()
     {
         Group = "orders",
