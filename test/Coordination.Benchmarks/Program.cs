@@ -1,10 +1,11 @@
+using System.Globalization;
 using Coordination;
 using Coordination.Benchmarks;
 using Coordination.Benchmarks.Workers;
 
-if (args is ["worker", var kind] && Environment.GetEnvironmentVariable(BenchmarkArguments.UrlVariable) is { } url)
+if (args is ["worker", var kind, var callers, var names] && Environment.GetEnvironmentVariable(BenchmarkArguments.UrlVariable) is { } url)
 {
-    return await Worker.RunAsync(kind, url);
+    return await Worker.RunAsync(kind, int.Parse(callers, CultureInfo.InvariantCulture), int.Parse(names, CultureInfo.InvariantCulture), url);
 }
 
 try

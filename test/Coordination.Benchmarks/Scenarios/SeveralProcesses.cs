@@ -7,19 +7,20 @@ namespace Coordination.Benchmarks.Scenarios;
 /// <param name="processes">How many.</param>
 internal sealed class SeveralProcesses(int processes) : IScenario
 {
+    private const int CallersEach = 8;
     private const double Median = 0.5;
     private const double Slow = 0.99;
 
     /// <inheritdoc/>
-    public string Name => $"one name, {processes} processes x {Worker.CallersEach}";
+    public string Name => $"one name, {processes} processes x {CallersEach}";
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<Figure> RunAsync(Setting setting)
     {
         await using var ours = new WorkerTeam("ours");
         await using var pooled = new WorkerTeam(Rivals.Pooled);
-        await ours.StartAsync(processes, Worker.Ours, setting.Server.Url);
-        await pooled.StartAsync(processes, Worker.Pooled, setting.Server.ConnectionString);
+        await ours.StartAsync(processes, CallersEach, Worker.Ours, setting.Server.Url);
+        await pooled.StartAsync(processes, CallersEach, Worker.Pooled, setting.Server.ConnectionString);
         var standings = await Contest.RunAsync(setting.Pace, ours.Entry, pooled.Entry);
         foreach (var figure in standings.Figures(Name, "pairs/s"))
         {

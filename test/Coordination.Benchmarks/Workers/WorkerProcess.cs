@@ -13,13 +13,16 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     private WorkerProcess(Process process) => _process = process;
 
-    public static async Task<WorkerProcess> StartAsync(string kind, string url)
+    /// <param name="kind">Who locks there.</param>
+    /// <param name="callers">How many callers it has, all on one name.</param>
+    /// <param name="url">The server.</param>
+    public static async Task<WorkerProcess> StartAsync(string kind, int callers, string url)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            ArgumentList = { "worker", kind },
+            ArgumentList = { "worker", kind, callers.ToString(CultureInfo.InvariantCulture), "1" },
             Environment = { [BenchmarkArguments.UrlVariable] = url }, // not on the command line, where everybody on the machine reads a password
         };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")

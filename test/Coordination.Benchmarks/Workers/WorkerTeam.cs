@@ -13,11 +13,11 @@ internal sealed class WorkerTeam(string name) : IAsyncDisposable
     /// <summary>Of all turns: from the release in one process to the grant in another, in milliseconds.</summary>
     public double[] HandOvers => [.. _handOvers];
 
-    public async Task StartAsync(int processes, string kind, string url)
+    public async Task StartAsync(int processes, int callers, string kind, string url)
     {
         for (var i = 0; i < processes; i++)
         {
-            _workers.Add(await WorkerProcess.StartAsync(kind, url));
+            _workers.Add(await WorkerProcess.StartAsync(kind, callers, url));
         }
     }
 
