@@ -1,4 +1,8 @@
+using System.Net;
+using System.Net.Sockets;
 using Coordination.IntegrationTests.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 using Replica = Coordination.IntegrationTests.Contracts.Replica;
 
@@ -81,6 +85,27 @@ public sealed class BackendUrlTests(PostgresServer server, FreshDatabase databas
         Assert.Contains("postgresql://127.0.0.1:1/orders", error.Message, StringComparison.Ordinal);
         Assert.Contains("StartupTimeout", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_host_that_waits_for_a_silent_server_stops_when_it_is_told_to()
+    {
+        // It takes the connection and never says a word.
+        using var silent = new TcpListener(IPAddress.Loopback, port: 0);
+        silent.Start();
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddCoordination(o =>
+            (o.BackendUrl, o.Group, o.StartupMode, o.LeaseTime) = ($"postgresql://app@{silent.LocalEndpoint}/orders", "never", StartupMode.Background, TimeSpan.FromMinutes(5)));
+        using var host = builder.Build();
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        using var connection = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+
+        using var shutdown = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
+        var asked = TimeProvider.System.GetTimestamp();
+        await host.StopAsync(shutdown.Token);
+
+        // The first attempt alone could take a quarter of the lease, 75 seconds.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(asked), TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 
     private static async Task JoinsAsync(string url)
