@@ -10,6 +10,7 @@ if (args.FirstOrDefault() is not ("api" or "conductor" or "both"))
 
 var role = args[0];
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args[1..], ContentRootPath = AppContext.BaseDirectory });
+builder.AddParentLink(); // does something only when the demo started this process
 
 // The one line that makes this process a member of the group "conductors" (see appsettings.json). Where the group lives
 // comes from configuration: COORDINATION_URI=postgresql://user:password@host/database is enough.
@@ -31,8 +32,6 @@ if (role is not "conductor")
 {
     builder.Services.AddHttpClient<ConductorCaller>();
 }
-
-builder.AddParentLink();              // only when the demo started this process
 
 var app = builder.Build();
 

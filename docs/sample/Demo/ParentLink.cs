@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace Conductors.Demo;
 
 /// <summary>A replica's link to the demo: says on standard output where it listens, and stops when the demo is gone.</summary>
+/// <remarks>Registered before everything else: hosted services start one after the other, and the demo may go while one still waits.</remarks>
 internal sealed class ParentLink(IServer server, IHostApplicationLifetime life, TimeProvider time) : IHostedLifecycleService
 {
     /// <summary>Begins the line that says where the replica listens.</summary>
@@ -35,8 +36,13 @@ internal sealed class ParentLink(IServer server, IHostApplicationLifetime life, 
     private async Task StopWithParentAsync()
     {
         await Parent.WaitUntilGoneAsync();
-        life.StopApplication();
-        await Task.Delay(StopLimit, time, CancellationToken.None);
+        if (life.ApplicationStarted.IsCancellationRequested)
+        {
+            life.StopApplication();
+            await Task.Delay(StopLimit, time, CancellationToken.None);
+        }
+
+        // Not started yet: there is no request to finish, and the server notices the closed connection by itself.
         Environment.Exit(1);
     }
 }
