@@ -15,6 +15,9 @@ internal static class Fence
     /// </summary>
     public const long Jump = 1_000_000L * Step;
 
-    /// <summary>The bits below the epoch: a database that lost history gives greater tokens all the same.</summary>
-    public const int EpochShift = 40;
+    /// <summary>
+    /// The bits below the epoch: a database that lost history gives greater tokens all the same. 2^48 numbers hold a quarter of a
+    /// million jumps, so even a backup that many sessions ago is outnumbered by one epoch; 2^15 epochs are left above them.
+    /// </summary>
+    public const int EpochShift = 48;
 }

@@ -1,0 +1,149 @@
+using System.Threading.Channels;
+using Coordination.Backends;
+using Coordination.Diagnostics;
+
+namespace Coordination.Sessions;
+
+/// <summary>Holds the lease in use, hears what its session says, and ends it: by the watchdog's clock, by the group's word, or with the connection.</summary>
+/// <remarks>Whoever notices an end first carries it out on the spot: holders are told before the loop that follows it even wakes up.</remarks>
+internal sealed class LeaseGuard : ISessionEvents, IDisposable
+{
+    private readonly LeaseContext _context;
+    private readonly string _group;
+    private readonly Func<bool> _isIn;
+    private readonly Action<string> _leaseLost;
+    private readonly LeaseWatchdog _watchdog;
+    private readonly Lock _gate = new();
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private IBackendSession? _endedEarly;
+    private volatile LiveLease? _lease;
+    private volatile LiveLease? _evicted;
+    private volatile bool _behind;
+
+    /// <param name="context">The parts around the lease.</param>
+    /// <param name="group">The group's name, for the log.</param>
+    /// <param name="isIn">Whether we count as being in the group, so that a lease that runs out is a loss.</param>
+    /// <param name="leaseLost">Whom to tell that the lease itself is lost, and not only a connection.</param>
+    public LeaseGuard(LeaseContext context, string group, Func<bool> isIn, Action<string> leaseLost)
+    {
+        _context = context;
+        _group = group;
+        _isIn = isIn;
+        _leaseLost = leaseLost;
+        _watchdog = new LeaseWatchdog(context.Time, Expire);
+    }
+
+    /// <summary>The newest lease, open or not.</summary>
+    public LiveLease? Lease => _lease;
+
+    /// <summary>Whether the group has gone on without the member of this lease.</summary>
+    public bool IsEvicted(LiveLease lease) => _evicted == lease;
+
+    /// <summary>Puts a session in use. A session that has ended by now gives a lease that has ended.</summary>
+    public LiveLease TakeOver(IBackendSession session, TimeSpan leaseTime)
+    {
+        var lease = new LiveLease(session, new LeaseClock(_context.Time, leaseTime, session.OpenedAt));
+        bool over;
+        lock (_gate)
+        {
+            _lease = lease;
+            over = _endedEarly == session;
+            _endedEarly = null;
+        }
+
+        _watchdog.Watch(lease);
+        if (over)
+        {
+            End(lease, "The server ended the session right after it was opened.");
+        }
+
+        return lease;
+    }
+
+    /// <summary>Whether there are views to read; asked once for each time.</summary>
+    public bool TakeBehind()
+    {
+        var behind = _behind;
+        _behind = false;
+        return behind;
+    }
+
+    public void Wake() => _wake.Writer.TryWrite(true);
+
+    /// <summary>Waits until something has happened since the last call.</summary>
+    public async Task WaitAsync() => await _wake.Reader.ReadAsync().ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public void Beaten(IBackendSession session, Moment sentAt, BeatAnswer answer)
+    {
+        if (_lease is not { } lease || lease.Session != session)
+        {
+            return; // before we have taken the session over, or after we gave it up: the next beat says it again
+        }
+
+        if (answer.Standing is Standing.Gone)
+        {
+            _evicted = lease;
+            End(lease, "The group declared this member dead or superseded it.");
+        }
+        else if (answer.Standing is Standing.Standby)
+        {
+            End(lease, "The server has become a standby, whose locks prove nothing.");
+        }
+        else if (!lease.Clock.TryRenew(sentAt))
+        {
+            Expire(lease);
+        }
+        else if (answer.View > _context.Views.Seen)
+        {
+            _behind = true;
+            Wake();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Ended(IBackendSession session, Exception cause)
+    {
+        LiveLease? lease;
+        lock (_gate)
+        {
+            lease = _lease;
+            if (lease?.Session != session)
+            {
+                // It ended before TakeOver has seen it: TakeOver finds the note.
+                _endedEarly = session;
+                return;
+            }
+        }
+
+        End(lease, cause.Message);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _watchdog.Dispose();
+
+    private void Expire(LiveLease lease)
+    {
+        var silence = lease.Clock.Age;
+        End(lease, $"No heartbeat was answered for {silence.TotalSeconds:0.0} s.");
+
+        // Also when the connection had broken long before and nobody got through since: then nothing has told yet that the
+        // lease itself is over. Not when the group has gone on without us or we leave: that is told, or nobody's concern.
+        if (_lease == lease && _isIn() && lease.TryRunOut())
+        {
+            Log.LeaseExpired(_context.Logger, _group, silence);
+            _leaseLost("The lease ran out.");
+        }
+    }
+
+    private void End(LiveLease lease, string reason)
+    {
+        if (lease.TryEnd(reason))
+        {
+            _context.Locks.Closed(lease);
+            Log.SessionLost(_context.Logger, _group, reason);
+            _ = lease.Session.DisposeAsync().AsTask();
+            Wake();
+        }
+    }
+}

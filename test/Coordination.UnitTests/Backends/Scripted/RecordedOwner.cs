@@ -1,0 +1,11 @@
+using Coordination.Sessions;
+
+namespace Coordination.UnitTests.Backends.Scripted;
+
+/// <summary>An owner of locks that only notes when leases open and close.</summary>
+internal sealed class RecordedOwner(Journal journal) : ILockOwner
+{
+    public void Opened(LiveLease lease) => journal.Write($"locks of session {lease.Session.MemberNumber} opened");
+
+    public void Closed(LiveLease lease) => journal.Write($"locks of session {lease.Session.MemberNumber} closed");
+}
