@@ -7,8 +7,7 @@ public sealed class MomentTests
     [Theory]
     [InlineData(0, 0, 0)]
     [InlineData(5, 0, 5)] // both clocks went on together
-    [InlineData(5, 2, 5)] // the wall clock was corrected by as much as is tolerated
-    [InlineData(5, 2.1, 7.1)] // more than that: the machine slept, and the server did not
+    [InlineData(5, 1.5, 6.5)] // the machine slept, and the server did not
     [InlineData(0, 60, 60)] // nothing but sleep
     [InlineData(5, -3600, 5)] // a wall clock that was set back makes nothing younger
     public void Time_that_the_monotonic_clock_slept_through_counts(double awake, double wallAhead, double expected)
