@@ -44,6 +44,21 @@ public sealed class ProcessDeathTests(PostgresServer server) : ReplicaScenario(s
     }
 
     [Fact]
+    public async Task The_last_member_of_a_group_does_not_outlive_its_death_in_the_view_of_an_observer()
+    {
+        var observer = await StartAsync(("MemberId", "observer"), ("Observe", "true"));
+        var last = await StartAsync(("MemberId", "last"));
+        await ViewAsync(observer, "last", shown: true);
+
+        var killed = Time.GetTimestamp();
+        await last.SignalAsync("KILL");
+
+        var gone = await ViewAsync(observer, "last", shown: false, since: killed);
+        Assert.Contains("Died last", gone.Changes);
+        Assert.InRange(Seconds(killed, gone.At), 0, Lease.TotalSeconds + 1);
+    }
+
+    [Fact]
     public async Task A_replica_that_was_frozen_past_its_lease_knows_at_its_first_look_that_its_lock_is_gone()
     {
         var witness = await StartAsync(("MemberId", "witness"));

@@ -87,12 +87,12 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
     public BeatAnswer Beat(bool stamp)
     {
         var (answer, isOverdue) = BeatOnce(stamp && !profile.Observe);
-        if (!isOverdue || profile.Observe || answer.Standing is not Standing.Good)
+        if (!isOverdue || answer.Standing is not Standing.Good)
         {
             return answer;
         }
 
-        var died = Announced(() => connection.ExecuteScalar<int>(_sql.Expire, new { Number = _member, Session = _session }));
+        var died = Announced(() => connection.ExecuteScalar<int>(_sql.Expire, new { Group = _group, Number = _member, Session = _session }));
         return died == 0 ? answer : BeatOnce(stamp: false).Answer;
     }
 

@@ -131,7 +131,7 @@ internal sealed class Sql(string schema)
     public string Observe => $"""select group_id as "Group", epoch as "Epoch", 0 as "Number", 0 as "Session" from {_schema}.observe(@Name, @SeenEpoch, @SeenView)""";
 
     /// <summary>Judges the silent; returns how many died.</summary>
-    public string Expire => $"select {_schema}.expire(@Number, @Session)";
+    public string Expire => $"select {_schema}.expire(@Group, @Number, @Session)";
 
     /// <summary>Publishes url and metadata.</summary>
     public string Update => $"select {_schema}.update_member(@Number, @Session, @Url, cast(@Metadata as jsonb))";

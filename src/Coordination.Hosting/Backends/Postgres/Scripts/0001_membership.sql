@@ -396,46 +396,51 @@ $$;
 
 -- Judges the silent: every other member whose last heartbeat is older than its own lease and whose session key is free is
 -- dead. Returns how many died; all in one view. Nothing here waits: whoever has a row locked is either judging already or alive.
-create function {schema}.expire(p_member integer, p_session integer) returns integer
+create function {schema}.expire(p_group bigint, p_member integer, p_session integer) returns integer
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
-  me {schema}.members;
   other {schema}.members;
+  v_since timestamptz;
   v_silent interval;
   v_changes {schema}.view_log[] := '{}';
 begin
-  perform 1 from {schema}.groups g
-    where g.group_id = (select m.group_id from {schema}.members m where m.member_no = p_member and m.session_no = p_session)
-    for update skip locked;
+  perform 1 from {schema}.groups g where g.group_id = p_group for update skip locked;
   if not found then
     return 0;
   end if;
 
-  select * into me from {schema}.members m where m.member_no = p_member and m.session_no = p_session;
+  if p_member = 0 then
+    -- An observer: it has no row and no key, and is asked only how long it has been here. Without its word a group whose last
+    -- member has died would stay in its view for ever.
+    select a.backend_start into v_since from pg_stat_activity a where a.pid = pg_backend_pid();
+  else
+    -- A row alone makes nobody a witness: the session that speaks must be the one that holds the key.
+    select m.attached_at into v_since from {schema}.members m
+      where m.member_no = p_member and m.session_no = p_session and m.group_id = p_group and exists (
+        select from pg_locks l
+        where l.locktype = 'advisory' and l.pid = pg_backend_pid() and l.granted and l.objsubid = 2
+          and l.classid::bigint = {schema}.session_key() and l.objid::bigint = p_member);
+  end if;
 
-  -- A row alone makes nobody a witness: the session that speaks must be the one that holds the key.
-  if me.member_no is null or not exists (
-    select from pg_locks l
-    where l.locktype = 'advisory' and l.pid = pg_backend_pid() and l.granted and l.objsubid = 2
-      and l.classid::bigint = {schema}.session_key() and l.objid::bigint = p_member) then
+  if v_since is null then
     return 0;
   end if;
 
   for other in
     select * from {schema}.members m
-    where m.group_id = me.group_id and m.member_no <> p_member
+    where m.group_id = p_group and m.member_no <> p_member
       and m.last_heartbeat < clock_timestamp() - m.lease_ms * interval '1 ms'
       -- A witness that has been here for less than the other's grace may not accuse it: after a restart of the database all
       -- keys are free and all beats are old, and whoever is back first must not bury the rest.
-      and me.attached_at < clock_timestamp() - m.grace_ms * interval '1 ms'
+      and v_since < clock_timestamp() - m.grace_ms * interval '1 ms'
     order by m.member_no
     for update skip locked
   loop
     v_silent := clock_timestamp() - other.last_heartbeat;
     if pg_try_advisory_xact_lock({schema}.session_key(), other.member_no) then
       delete from {schema}.members m where m.member_no = other.member_no;
-      v_changes := v_changes || {schema}.change('died', other, p_member,
+      v_changes := v_changes || {schema}.change('died', other, nullif(p_member, 0),
         format('no heartbeat for %s s (lease %s s), session gone',
           round(extract(epoch from v_silent)::numeric, 1), trim_scale(round(other.lease_ms / 1000.0, 3))));
     elsif v_silent > 2 * other.lease_ms * interval '1 ms' then
@@ -445,7 +450,7 @@ begin
   end loop;
 
   if cardinality(v_changes) > 0 then
-    perform {schema}.bump(me.group_id, v_changes);
+    perform {schema}.bump(p_group, v_changes);
   end if;
 
   return cardinality(v_changes);
