@@ -4,7 +4,7 @@ namespace Coordination.Backends;
 /// <remarks>
 /// Its locks live exactly as long as it does. Nothing here retries: when the session is over, it is over, and
 /// <see cref="ISessionEvents.Ended"/> has been called once. Disposing drops the connection at once, without a farewell,
-/// and never waits for the network.
+/// and never waits for the network; calls that wait for an answer then fail, also one that the server has before it.
 /// </remarks>
 internal interface IBackendSession : IAsyncDisposable
 {

@@ -8,7 +8,7 @@ internal static partial class Log
     [LoggerMessage(1001, LogLevel.Information, "Session {Pid} on {Backend} is open as member '{Member}' (number {Number}) of group '{Group}'.", EventName = "SessionOpened")]
     public static partial void SessionOpened(ILogger logger, int pid, string backend, string member, long number, string group);
 
-    [LoggerMessage(1002, LogLevel.Warning, "The session of group '{Group}' is over: {Reason} Its locks are lost and their holders told; connecting again.", EventName = "SessionLost")]
+    [LoggerMessage(1002, LogLevel.Warning, "The session of group '{Group}' is over; its locks are lost and their holders told; connecting again. {Reason}", EventName = "SessionLost")]
     public static partial void SessionLost(ILogger logger, string group, string reason);
 
     [LoggerMessage(1003, LogLevel.Warning, "Cannot connect to {Backend}: {Reason} Trying again in {Delay}.", EventName = "ConnectFailed")]
@@ -59,6 +59,4 @@ internal static partial class Log
     [LoggerMessage(3004, LogLevel.Error, "A callback on the Lost token of lock '{Name}' failed.", EventName = "LostCallbackFailed")]
     public static partial void LostCallbackFailed(ILogger logger, LockName name, Exception exception);
 
-    [LoggerMessage(3005, LogLevel.Warning, "Lock '{Name}' was not acquired within {Waited}.", EventName = "LockTimedOut")]
-    public static partial void LockTimedOut(ILogger logger, LockName name, TimeSpan waited);
 }

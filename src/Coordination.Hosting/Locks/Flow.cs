@@ -12,13 +12,18 @@ internal static class Flow
     /// <summary>Must be called synchronously by the method that the user calls: a change made after an await is not seen by its caller.</summary>
     public static void Enter(LockClaim claim)
     {
-        var outer = Newest.Value;
-        while (outer is { State: not (ClaimState.Waiting or ClaimState.Held) })
+        claim.Outer = Newest.Value;
+        for (var link = claim; link is not null; link = link.Outer)
         {
-            outer = outer.Outer; // released: it falls out, so that a loop that takes a lock again and again does not grow a chain
+            // The released ones fall out, the inner ones too: neither a loop that takes a lock again and again may grow a chain,
+            // nor one that takes the next lock before it releases the last. Flows that share the chain may do this at the same
+            // time; a claim that is over stays over, so whoever writes last writes no worse.
+            while (link.Outer is { State: not (ClaimState.Waiting or ClaimState.Held) } over)
+            {
+                link.Outer = over.Outer;
+            }
         }
 
-        claim.Outer = outer;
         Newest.Value = claim;
     }
 

@@ -156,6 +156,13 @@ internal sealed class LockClaim : ILockHandle, IValueTaskSource<ILockHandle>
         Volatile.Read(ref _lost)?.Cancel();
     }
 
+    /// <summary>Outside the gate: marks the token at once and leaves the callbacks to the thread pool.</summary>
+    public void FireLostInPool()
+    {
+        Interlocked.MemoryBarrier();
+        _ = Volatile.Read(ref _lost)?.CancelAsync();
+    }
+
     /// <summary>Outside the gate: the release is done.</summary>
     public void TellReleased(ReleaseOutcome outcome) => ReleasePromise().TrySetResult(outcome);
 
@@ -163,7 +170,7 @@ internal sealed class LockClaim : ILockHandle, IValueTaskSource<ILockHandle>
     public async ValueTask<bool> ConfirmAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return IsHeld && await _table.ConfirmAsync(cancellationToken).ConfigureAwait(false) && IsHeld;
+        return IsHeld && await _table.Lease.ConfirmAsync(cancellationToken).ConfigureAwait(false) && IsHeld;
     }
 
     /// <inheritdoc/>

@@ -6,16 +6,19 @@ namespace Coordination.Locks;
 /// <summary>Gives every lease a lock table of its own: locks do not outlive the session that took them.</summary>
 internal sealed class LockEngine(TimeProvider time, ILogger logger) : ILockOwner
 {
-    private volatile LockTable? _table;
+    private LockTable? _table;
 
     /// <summary>The table of the newest lease; null before the first.</summary>
-    public LockTable? Table => _table;
+    public LockTable? Table => Volatile.Read(ref _table);
 
     /// <inheritdoc/>
     public void Opened(LiveLease lease)
     {
         var table = new LockTable(lease, time, logger);
-        _table = table;
+
+        // A full fence: the table must be seen before we look whether the lease has ended. Else both we and Closed, which ends
+        // the lease first and looks for the table then, could miss each other, and this table would never hear of the loss.
+        Interlocked.Exchange(ref _table, table);
         if (lease.Ending is not null)
         {
             table.Lose(); // it ended while it was being handed to us, and Closed has not seen this table
@@ -25,7 +28,7 @@ internal sealed class LockEngine(TimeProvider time, ILogger logger) : ILockOwner
     /// <inheritdoc/>
     public void Closed(LiveLease lease)
     {
-        if (_table is { } table && table.Lease == lease)
+        if (Table is { } table && table.Lease == lease)
         {
             table.Lose();
         }

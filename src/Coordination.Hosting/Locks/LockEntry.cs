@@ -4,45 +4,162 @@ namespace Coordination.Locks;
 
 /// <summary>
 /// One key that somebody here holds or wants, and at the same time its one command on the way to the server: a second one
-/// for the same key would be counted twice there. Used again for other keys. All fields are the table's, under its gate.
+/// for the same key would be counted twice there. Used again for other keys. Everything on it happens under the table's gate.
 /// </summary>
-internal sealed class LockEntry(LockTable table) : LockCommand
+internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
 {
-    public ClaimList Queue;
+    private ClaimList _queue;
+    private ClaimList _holders;
+    private long _grantToken;
+    private int _grants;
+    private long _grantedAt;
 
-    public ClaimList Holders;
+    /// <summary>Who waits here, first come, first served.</summary>
+    public ClaimList Queue => _queue;
 
-    public EntryPhase Phase { get; set; }
-
-    /// <summary>The server's number for the grant in use; each holder gets this plus its place.</summary>
-    public long GrantToken { get; set; }
-
-    /// <summary>How many holders have used the server's grant.</summary>
-    public int Grants { get; set; }
-
-    /// <summary>When the server granted it.</summary>
-    public long GrantedAt { get; set; }
+    public EntryPhase Phase { get; private set; }
 
     /// <summary>Whose release is on the way to the server.</summary>
-    public LockClaim? Releaser { get; set; }
+    public LockClaim? Releaser { get; private set; }
 
     /// <summary>Ends the waiting at the server when nobody here waits any more.</summary>
-    public CancellationTokenSource? Waiting { get; set; }
+    public CancellationTokenSource? Waiting { get; private set; }
+
+    /// <summary>
+    /// Nobody here holds it or wants it any more, and the server's answer is on the way: whoever wanted it was cancelled, or has
+    /// just released it. That is not yet busy, so even a caller who does not wait may have the answer.
+    /// </summary>
+    public bool IsUndecided => Phase is EntryPhase.Trying or EntryPhase.Releasing && _queue.IsEmpty && _holders.IsEmpty;
 
     public void Begin(LockKey key) => Key = key;
 
-    public void AskFor(LockMode mode)
+    public void Enqueue(LockClaim claim)
     {
-        Phase = EntryPhase.Trying;
-        Mode = mode;
-        IsRelease = false;
+        claim.Entry = this;
+        _queue.Add(claim);
+        tally.AddWaiting(1);
     }
 
-    public void GiveBack(LockClaim? releaser)
+    public void Dequeue(LockClaim claim)
     {
-        Phase = EntryPhase.Releasing;
-        Releaser = releaser;
-        IsRelease = true;
+        _queue.Remove(claim);
+        tally.AddWaiting(-1);
+    }
+
+    /// <summary>Whether a shared claim may use the grant that shared holders here have.</summary>
+    public bool MayJoin(LockClaim claim) =>
+        Phase is EntryPhase.Held
+        && Mode is LockMode.Shared
+        && claim.Terms.Mode is LockMode.Shared
+        && _queue.IsEmpty
+        && HandOver.Allows(LockMode.Shared, _grants, table.Time.GetElapsedTime(_grantedAt));
+
+    /// <summary>Asks for what the first in the queue wants.</summary>
+    public void AskServer(ref Effects effects)
+    {
+        Ask(EntryPhase.Trying);
+        effects.Post = this;
+    }
+
+    /// <summary>The key is held elsewhere: stands in the server's line for the first in the queue.</summary>
+    /// <returns>False when nobody wants it any more.</returns>
+    public bool StandInLine(ref Effects effects)
+    {
+        if (_queue.IsEmpty)
+        {
+            return false;
+        }
+
+        Ask(EntryPhase.Waiting);
+        Waiting = new CancellationTokenSource();
+        effects.Wait = this;
+        return true;
+    }
+
+    /// <summary>The waiting at the server is over, one way or another.</summary>
+    public void EndWaiting() => Waiting = null;
+
+    /// <summary>The server granted it.</summary>
+    public void Granted(long token, ref Effects effects)
+    {
+        Phase = EntryPhase.Held;
+        _grantToken = token;
+        _grants = 0;
+        _grantedAt = table.Time.GetTimestamp();
+        if (!GrantQueue(ref effects))
+        {
+            GiveBack(releaser: null, ref effects); // nobody waits any more, or only somebody who wants more than was granted
+        }
+    }
+
+    public void Grant(LockClaim claim, ref Effects effects)
+    {
+        claim.Entry = this;
+        _holders.Add(claim);
+        claim.Grant(_grantToken + _grants++, table.Time.GetTimestamp());
+        tally.AddHeld(1);
+        effects.Settle(claim);
+    }
+
+    /// <summary>A holder gives it back: to the others who share it, to the next in the queue, or to the server.</summary>
+    public void Release(LockClaim claim, ref Effects effects)
+    {
+        _holders.Remove(claim);
+        claim.GiveBack();
+        tally.AddHeld(-1);
+        if (!_holders.IsEmpty || PassOn(ref effects))
+        {
+            effects.Released = claim;
+        }
+        else
+        {
+            GiveBack(claim, ref effects);
+        }
+    }
+
+    /// <summary>The server has it back.</summary>
+    public LockClaim? TakeReleaser()
+    {
+        var releaser = Releaser;
+        Releaser = null;
+        return releaser;
+    }
+
+    /// <summary>The key is busy: whoever does not wait is told so.</summary>
+    public void RefuseImpatient(ref Effects effects)
+    {
+        // Only the first can be one: whoever does not wait is let into an empty queue only.
+        if (_queue.First is { Terms.Waits: false } claim)
+        {
+            Refuse(claim, cause: null, ref effects);
+        }
+    }
+
+    /// <summary>Everybody in the queue is refused.</summary>
+    public void RefuseAll(Func<Exception> cause, ref Effects effects)
+    {
+        while (_queue.First is { } claim)
+        {
+            Refuse(claim, cause(), ref effects);
+        }
+    }
+
+    /// <summary>The lease is over.</summary>
+    /// <param name="losers">Gets who held it.</param>
+    /// <param name="cause">What to tell those who wait.</param>
+    /// <param name="effects">Gets those who wait.</param>
+    public void Lose(List<LockClaim> losers, Func<Exception> cause, ref Effects effects)
+    {
+        while (_holders.TakeFirst() is { } holder)
+        {
+            holder.Lose();
+            tally.AddHeld(-1);
+            losers.Add(holder);
+        }
+
+        // An unlock that was under way: whether it came before the end nobody knows, so it is not called a release.
+        TakeReleaser()?.TellReleased(ReleaseOutcome.WasLost);
+        RefuseAll(cause, ref effects);
     }
 
     /// <inheritdoc/>
@@ -50,4 +167,62 @@ internal sealed class LockEntry(LockTable table) : LockCommand
 
     /// <inheritdoc/>
     public override void Fail(CoordinationException cause) => table.Failed(this, cause);
+
+    private void Ask(EntryPhase phase)
+    {
+        Phase = phase;
+        Mode = _queue.First!.Terms.Mode;
+        IsRelease = false;
+    }
+
+    private void GiveBack(LockClaim? releaser, ref Effects effects)
+    {
+        Phase = EntryPhase.Releasing;
+        Releaser = releaser;
+        IsRelease = true;
+        effects.Post = this;
+    }
+
+    private bool PassOn(ref Effects effects) =>
+        HandOver.Allows(Mode, _grants, table.Time.GetElapsedTime(_grantedAt)) && table.Lease.IsOpen && GrantQueue(ref effects);
+
+    /// <summary>Grants to the first in the queue, and to those right behind it that tolerate it.</summary>
+    private bool GrantQueue(ref Effects effects)
+    {
+        var granted = false;
+        while (_queue.First is { } claim)
+        {
+            if (claim.IsCancelled)
+            {
+                // Its token has fired and the withdrawal is on its way to this gate: a cancelled token never yields a handle.
+                Dequeue(claim);
+                claim.RefuseCancelled();
+                effects.Settle(claim);
+                continue;
+            }
+
+            var exclusive = claim.Terms.Mode is LockMode.Exclusive;
+            if ((exclusive && (granted || Mode is LockMode.Shared)) || _grants >= HandOver.MostShared)
+            {
+                break;
+            }
+
+            Dequeue(claim);
+            Grant(claim, ref effects);
+            granted = true;
+            if (exclusive)
+            {
+                break;
+            }
+        }
+
+        return granted;
+    }
+
+    private void Refuse(LockClaim claim, Exception? cause, ref Effects effects)
+    {
+        Dequeue(claim);
+        claim.Refuse(cause);
+        effects.Settle(claim);
+    }
 }

@@ -13,20 +13,21 @@ namespace Coordination.Locks;
 /// </remarks>
 internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logger)
 {
+    private const int MostSpare = 1024;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<LockKey, LockEntry> _entries = [];
     private readonly Stack<LockEntry> _spare = [];
     private bool _lost;
-    private int _held;
-    private int _waiting;
+    private readonly LockTally _tally = new();
 
     public LiveLease Lease { get; } = lease;
 
     public TimeProvider Time { get; } = time;
 
-    public int Held => Volatile.Read(ref _held);
+    public int Held => _tally.Held;
 
-    public int Waiting => Volatile.Read(ref _waiting);
+    public int Waiting => _tally.Waiting;
 
     /// <summary>Puts a claim into the queue of its key. Decides at once whatever needs no answer of the server.</summary>
     public void Ask(LockClaim claim)
@@ -41,25 +42,31 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logg
             }
             else if (!_entries.TryGetValue(claim.Key, out var entry))
             {
-                entry = _spare.TryPop(out var spare) ? spare : new LockEntry(this);
+                entry = _spare.TryPop(out var spare) ? spare : new LockEntry(this, _tally);
                 entry.Begin(claim.Key);
                 _entries.Add(claim.Key, entry);
-                Enqueue(entry, claim);
-                AskServer(entry, ref effects);
+                entry.Enqueue(claim);
+                entry.AskServer(ref effects);
             }
-            else if (MayJoin(entry, claim))
+            else if ((claim.Terms.Waits || claim.Terms.ThrowsWhenBusy) && Flow.FindSelfWait(claim) is { } selfWait)
             {
-                claim.Entry = entry;
-                Grant(entry, claim, ref effects);
+                // Before a shared holder is looked for to join: whether that may be joined depends on its age, and the same
+                // program must not work in one run and fail in the next.
+                claim.Refuse(selfWait);
+                effects.Settle(claim);
             }
-            else if (!claim.Terms.Waits || Flow.FindSelfWait(claim) is not null)
+            else if (entry.MayJoin(claim))
             {
-                claim.Refuse(claim.Terms.Waits || claim.Terms.ThrowsWhenBusy ? Flow.FindSelfWait(claim) : null);
+                entry.Grant(claim, ref effects);
+            }
+            else if (!claim.Terms.Waits && !entry.IsUndecided)
+            {
+                claim.Refuse(cause: null);
                 effects.Settle(claim);
             }
             else
             {
-                Enqueue(entry, claim);
+                entry.Enqueue(claim);
             }
         }
 
@@ -77,7 +84,7 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logg
                 return;
             }
 
-            Dequeue(entry, claim);
+            entry.Dequeue(claim);
             if (cancelled)
             {
                 claim.RefuseCancelled();
@@ -115,18 +122,7 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logg
             }
 
             var entry = claim.Entry!;
-            entry.Holders.Remove(claim);
-            claim.GiveBack();
-            Volatile.Write(ref _held, _held - 1);
-            if (!entry.Holders.IsEmpty || PassOn(entry, ref effects))
-            {
-                effects.Released = claim;
-            }
-            else
-            {
-                entry.GiveBack(claim);
-                effects.Post = entry;
-            }
+            entry.Release(claim, ref effects);
         }
 
         Run(effects);
@@ -146,19 +142,21 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logg
 
             if (entry.Phase is EntryPhase.Releasing)
             {
-                effects.Released = entry.Releaser;
+                effects.Released = entry.TakeReleaser();
                 effects.Outcome = result == 1 ? ReleaseOutcome.Released : ReleaseOutcome.WasLost;
-                entry.Releaser = null;
                 GoOn(entry, ref effects);
             }
             else if (result is { } token)
             {
-                Granted(entry, token, ref effects);
+                entry.Granted(token, ref effects);
             }
             else
             {
-                RefuseImpatient(entry, ref effects);
-                StandInLine(entry, ref effects);
+                entry.RefuseImpatient(ref effects);
+                if (!entry.StandInLine(ref effects))
+                {
+                    Forget(entry);
+                }
             }
         }
 
@@ -176,15 +174,9 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logg
                 return;
             }
 
-            while (entry.Queue.First is { } claim)
-            {
-                Dequeue(entry, claim);
-                claim.Refuse(cause);
-                effects.Settle(claim);
-            }
-
-            effects.Released = entry.Releaser;
-            entry.Releaser = null;
+            entry.EndWaiting();
+            entry.RefuseAll(() => cause, ref effects);
+            effects.Released = entry.TakeReleaser();
             GoOn(entry, ref effects);
         }
 
@@ -206,47 +198,20 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logg
             _lost = true;
             foreach (var entry in _entries.Values)
             {
-                LoseUnderGate(entry, losers, ref effects);
+                entry.Lose(losers, LeaseOver, ref effects);
             }
 
             _entries.Clear();
-            Volatile.Write(ref _held, 0);
-            Volatile.Write(ref _waiting, 0);
         }
 
         LossNotice.Send(losers, Lease.Ending ?? string.Empty, logger);
         Run(effects);
     }
 
-    /// <summary>One round trip that proves the session alive.</summary>
-    public async ValueTask<bool> ConfirmAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            var answer = await Lease.Session.BeatAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            return answer.Standing is Standing.Good && Lease.IsOpen;
-        }
-        catch (CoordinationException)
-        {
-            return false; // no answer, no proof; the loss itself is told by the session
-        }
-    }
+    public void LogAcquired(LockClaim claim) =>
+        Log.LockAcquired(logger, claim.Name, claim.Token, Time.GetElapsedTime(claim.AskedAt, claim.GrantedAt));
 
-    public void LogAcquired(LockClaim claim)
-    {
-        if (logger.IsEnabled(LogLevel.Debug))
-        {
-            Log.LockAcquired(logger, claim.Name, claim.Token, Time.GetElapsedTime(claim.AskedAt, claim.GrantedAt));
-        }
-    }
-
-    private void LogReleased(LockClaim claim)
-    {
-        if (logger.IsEnabled(LogLevel.Debug))
-        {
-            Log.LockReleased(logger, claim.Name, claim.Token, Time.GetElapsedTime(claim.GrantedAt));
-        }
-    }
+    private void LogReleased(LockClaim claim) => Log.LockReleased(logger, claim.Name, claim.Token, Time.GetElapsedTime(claim.GrantedAt));
 
     private void Run(in Effects effects)
     {
@@ -271,9 +236,10 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logg
             var token = await Lease.Session.WaitAsync(entry.Key, entry.Mode, waiting.Token).ConfigureAwait(false);
             Waited(entry, token);
         }
-        catch (CoordinationException e)
+        catch (Exception e)
         {
-            Failed(entry, e);
+            // Whatever it was: a key that nobody waits for at the server any more would hold up its callers for ever.
+            Failed(entry, e as CoordinationException ?? new CoordinationException($"The lock was not granted: the wait for it failed. {e.Message}", e));
         }
     }
 
@@ -287,10 +253,10 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logg
                 return;
             }
 
-            entry.Waiting = null;
+            entry.EndWaiting();
             if (token is { } granted)
             {
-                Granted(entry, granted, ref effects);
+                entry.Granted(granted, ref effects);
             }
             else
             {
@@ -303,46 +269,6 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logg
 
     // Everything below is called under the gate.
 
-    private void Enqueue(LockEntry entry, LockClaim claim)
-    {
-        claim.Entry = entry;
-        entry.Queue.Add(claim);
-        Volatile.Write(ref _waiting, _waiting + 1);
-    }
-
-    private void Dequeue(LockEntry entry, LockClaim claim)
-    {
-        entry.Queue.Remove(claim);
-        Volatile.Write(ref _waiting, _waiting - 1);
-    }
-
-    private bool MayJoin(LockEntry entry, LockClaim claim) =>
-        entry.Phase is EntryPhase.Held
-        && entry.Mode is LockMode.Shared
-        && claim.Terms.Mode is LockMode.Shared
-        && entry.Queue.IsEmpty
-        && HandOver.Allows(LockMode.Shared, entry.Grants, Time.GetElapsedTime(entry.GrantedAt));
-
-    private void AskServer(LockEntry entry, ref Effects effects)
-    {
-        entry.AskFor(entry.Queue.First!.Terms.Mode);
-        effects.Post = entry;
-    }
-
-    private void StandInLine(LockEntry entry, ref Effects effects)
-    {
-        if (entry.Queue.First is not { } first)
-        {
-            Forget(entry);
-            return;
-        }
-
-        entry.AskFor(first.Terms.Mode);
-        entry.Phase = EntryPhase.Waiting;
-        entry.Waiting = new CancellationTokenSource();
-        effects.Wait = entry;
-    }
-
     private void GoOn(LockEntry entry, ref Effects effects)
     {
         if (entry.Queue.IsEmpty)
@@ -351,106 +277,16 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logg
         }
         else
         {
-            AskServer(entry, ref effects);
+            entry.AskServer(ref effects);
         }
     }
 
     private void Forget(LockEntry entry)
     {
         _entries.Remove(entry.Key);
-        if (_spare.Count < 1024)
+        if (_spare.Count < MostSpare)
         {
             _spare.Push(entry);
-        }
-    }
-
-    private void Granted(LockEntry entry, long token, ref Effects effects)
-    {
-        entry.Phase = EntryPhase.Held;
-        entry.GrantToken = token;
-        entry.Grants = 0;
-        entry.GrantedAt = Time.GetTimestamp();
-        if (!GrantQueue(entry, ref effects))
-        {
-            entry.GiveBack(releaser: null); // nobody waits any more, or only somebody who wants more than was granted
-            effects.Post = entry;
-        }
-    }
-
-    private bool PassOn(LockEntry entry, ref Effects effects) =>
-        HandOver.Allows(entry.Mode, entry.Grants, Time.GetElapsedTime(entry.GrantedAt)) && Lease.IsOpen && GrantQueue(entry, ref effects);
-
-    /// <summary>Grants to the first in the queue, and to those right behind it that tolerate it.</summary>
-    private bool GrantQueue(LockEntry entry, ref Effects effects)
-    {
-        var granted = false;
-        while (entry.Queue.First is { } claim)
-        {
-            if (claim.IsCancelled)
-            {
-                // Its token has fired and the withdrawal is on its way to this gate: a cancelled token never yields a handle.
-                Dequeue(entry, claim);
-                claim.RefuseCancelled();
-                effects.Settle(claim);
-                continue;
-            }
-
-            var exclusive = claim.Terms.Mode is LockMode.Exclusive;
-            if ((exclusive && (granted || entry.Mode is LockMode.Shared)) || entry.Grants >= HandOver.MostShared)
-            {
-                break;
-            }
-
-            Dequeue(entry, claim);
-            Grant(entry, claim, ref effects);
-            granted = true;
-            if (exclusive)
-            {
-                break;
-            }
-        }
-
-        return granted;
-    }
-
-    private void Grant(LockEntry entry, LockClaim claim, ref Effects effects)
-    {
-        entry.Holders.Add(claim);
-        claim.Grant(entry.GrantToken + entry.Grants++, Time.GetTimestamp());
-        Volatile.Write(ref _held, _held + 1);
-        effects.Settle(claim);
-    }
-
-    private void RefuseImpatient(LockEntry entry, ref Effects effects)
-    {
-        // Only the first can be one: whoever does not wait is not let into a queue.
-        if (entry.Queue.First is { Terms.Waits: false } claim)
-        {
-            Dequeue(entry, claim);
-            claim.Refuse(cause: null);
-            effects.Settle(claim);
-        }
-    }
-
-    private void LoseUnderGate(LockEntry entry, List<LockClaim> losers, ref Effects effects)
-    {
-        while (entry.Holders.TakeFirst() is { } holder)
-        {
-            holder.Lose();
-            losers.Add(holder);
-        }
-
-        if (entry.Releaser is { } releaser)
-        {
-            // Its unlock was under way: whether it came before the end nobody knows, so it is not called a release.
-            releaser.TellReleased(ReleaseOutcome.WasLost);
-            entry.Releaser = null;
-        }
-
-        while (entry.Queue.TakeFirst() is { } claim)
-        {
-            claim.Refuse(LeaseOver());
-            effects.Settle(claim);
         }
     }
 

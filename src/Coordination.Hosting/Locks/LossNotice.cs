@@ -3,11 +3,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Coordination.Locks;
 
-/// <summary>Fires the tokens of lost locks, on threads of its own: neither a starved pool nor one callback that blocks may keep the others from hearing.</summary>
+/// <summary>Fires the tokens of lost locks, on threads of its own: neither a starved pool nor callbacks that block may keep the others from hearing.</summary>
 internal sealed class LossNotice
 {
-    private const int MostThreads = 16;
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+    private const int MostThreads = 64;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
 
     private readonly IReadOnlyList<LockClaim> _losers;
     private readonly string _reason;
@@ -23,12 +23,17 @@ internal sealed class LossNotice
         _left = new CountdownEvent(losers.Count);
     }
 
-    /// <summary>Returns at once. All of them are marked lost already; this only runs the callbacks.</summary>
+    /// <summary>
+    /// Returns when everybody has been told, so that whoever then lets go of the session lets nobody in before. Callbacks that
+    /// take their time do not hold it up for longer than it takes to find that out: all of them are marked lost already.
+    /// </summary>
     public static void Send(IReadOnlyList<LockClaim> losers, string reason, ILogger logger)
     {
         if (losers.Count > 0)
         {
-            Start(new LossNotice(losers, reason, logger).Supervise);
+            var notice = new LossNotice(losers, reason, logger);
+            Start(notice.Supervise);
+            notice._left.Wait(5 * Patience);
         }
     }
 
@@ -40,34 +45,48 @@ internal sealed class LossNotice
         var told = -1;
         do
         {
-            // No progress since the last look: somebody's callback blocks, so the rest gets another thread.
             var now = Volatile.Read(ref _next);
-            if ((threads == 0 || now == told) && threads < MostThreads)
+            if (now >= _losers.Count - 1 && threads > 0)
+            {
+                break; // each is in somebody's hands; a callback that never returns keeps its own thread and nobody else
+            }
+
+            // No progress since the last look: somebody's callback blocks, so the rest gets another thread.
+            if (threads == 0 || (now == told && threads < MostThreads))
             {
                 threads++;
-                Start(Work);
+                Start(() => Work(static claim => claim.FireLost()));
+            }
+            else if (now == told)
+            {
+                // So many callbacks block at once: the rest is left to the pool, which at least marks every token at once.
+                Work(static claim => claim.FireLostInPool());
             }
 
             told = now;
         }
         while (!_left.Wait(Patience));
+
+        foreach (var claim in _losers)
+        {
+            Log.LockLost(_logger, claim.Name, claim.Token, _reason);
+        }
     }
 
-    private void Work()
+    private void Work(Action<LockClaim> fire)
     {
         for (var i = Interlocked.Increment(ref _next); i < _losers.Count; i = Interlocked.Increment(ref _next))
         {
             var claim = _losers[i];
             try
             {
-                claim.FireLost();
+                fire(claim);
             }
             catch (Exception e)
             {
                 Log.LostCallbackFailed(_logger, claim.Name, e);
             }
 
-            Log.LockLost(_logger, claim.Name, claim.Token, _reason);
             _left.Signal();
         }
     }

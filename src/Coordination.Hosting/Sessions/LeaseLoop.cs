@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Coordination.Backends;
 using Coordination.Diagnostics;
 
@@ -16,22 +15,16 @@ namespace Coordination.Sessions;
 /// answer. A session that ends takes its locks with it, and their holders are told before anything else is asked of the
 /// server; the membership goes on if the member is back within the grace.
 /// </remarks>
-internal sealed class LeaseLoop : ISessionEvents
+internal sealed class LeaseLoop
 {
     private readonly LeaseContext _context;
     private readonly Func<MemberProfile> _profile;
     private readonly Action<string> _leaseLost;
-    private readonly LeaseWatchdog _watchdog;
-    private readonly Lock _gate = new();
+    private readonly LeaseGuard _guard;
+    private readonly JoinPromise _joined = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _hurry = new();
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private TaskCompletionSource _joined = NewPromise();
-    private IBackendSession? _endedEarly;
-    private volatile LiveLease? _lease;
-    private volatile LiveLease? _evicted;
     private volatile string? _lastError;
-    private volatile bool _behind;
     private volatile MembershipState _phase = MembershipState.Joining;
     private int _opened;
 
@@ -40,10 +33,11 @@ internal sealed class LeaseLoop : ISessionEvents
         _context = context;
         _profile = profile;
         _leaseLost = leaseLost;
-        _watchdog = new LeaseWatchdog(context.Time, Expire);
+        _guard = new LeaseGuard(
+            context, profile().Group, () => _phase is MembershipState.Joined or MembershipState.Observing or MembershipState.Suspect, leaseLost);
     }
 
-    public LiveLease? Lease => _lease;
+    public LiveLease? Lease => _guard.Lease;
 
     public string? LastError => _lastError;
 
@@ -53,7 +47,7 @@ internal sealed class LeaseLoop : ISessionEvents
     public bool IsDeparting { get; set; }
 
     /// <summary>Completes when this process is in the group; faults when a join needs somebody to change something (the loop tries on all the same).</summary>
-    public Task Joined => Volatile.Read(ref _joined).Task;
+    public Task Joined => _joined.Task;
 
     /// <summary>Compared with the clock at every look: a process that was frozen says Lost before anything of ours has run.</summary>
     public MembershipState State
@@ -66,7 +60,7 @@ internal sealed class LeaseLoop : ISessionEvents
                 return phase;
             }
 
-            return _lease is not { } lease || !lease.Clock.IsOpen ? MembershipState.Lost
+            return Lease is not { } lease || !lease.Clock.IsOpen ? MembershipState.Lost
                 : lease.Ending is not null ? MembershipState.Suspect
                 : IsDeparting ? MembershipState.Leaving
                 : phase;
@@ -92,7 +86,7 @@ internal sealed class LeaseLoop : ISessionEvents
         }
         finally
         {
-            _watchdog.Dispose();
+            _guard.Dispose();
         }
     }
 
@@ -100,63 +94,21 @@ internal sealed class LeaseLoop : ISessionEvents
     public void Stop()
     {
         _stop.Cancel();
-        Wake();
+        _guard.Wake();
     }
 
-    /// <summary>Gives up waiting for the server's answer to the farewell.</summary>
+    /// <summary>Gives up waiting for the server's answers: to the farewell, and to whatever was asked before it.</summary>
     public void Hurry() => _hurry.Cancel();
 
-    /// <inheritdoc/>
-    public void Beaten(IBackendSession session, Moment sentAt, BeatAnswer answer)
-    {
-        if (_lease is not { } lease || lease.Session != session)
-        {
-            return; // before we have taken the session over, or after we gave it up: the next beat says it again
-        }
-
-        if (answer.Standing is Standing.Gone)
-        {
-            _evicted = lease;
-            End(lease, "The group declared this member dead or superseded it.");
-        }
-        else if (answer.Standing is Standing.Standby)
-        {
-            End(lease, "The server has become a standby, whose locks prove nothing.");
-        }
-        else if (!lease.Clock.TryRenew(sentAt))
-        {
-            Expire(lease);
-        }
-        else if (answer.View > _context.Views.Seen)
-        {
-            _behind = true;
-            Wake();
-        }
-    }
-
-    /// <inheritdoc/>
-    void ISessionEvents.Ended(IBackendSession session, Exception cause)
-    {
-        LiveLease? lease;
-        lock (_gate)
-        {
-            lease = _lease;
-            if (lease?.Session != session)
-            {
-                // It ended before TakeOver has seen it: TakeOver finds the note.
-                _endedEarly = session;
-                return;
-            }
-        }
-
-        End(lease, cause.Message);
-    }
-
-    private static TaskCompletionSource NewPromise() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     /// <summary>Joining: a new incarnation. Returns a lease, or null when we stop.</summary>
-    private Task<LiveLease?> JoinAsync() => ConnectAsync(async profile =>
-        await _context.Backend.JoinAsync(profile, this, _stop.Token).ConfigureAwait(false));
+    private Task<LiveLease?> JoinAsync()
+    {
+        // Whoever was superseded must not supersede in its turn when it comes back: two processes with one id would replace each
+        // other for ever. The newer one keeps the name; the older one says so until the name is free.
+        var isComingBack = Volatile.Read(ref _opened) > 0;
+        return ConnectAsync(async profile => await _context.Backend.JoinAsync(
+            isComingBack ? profile with { OnNameConflict = OnNameConflict.Fail } : profile, _guard, _stop.Token).ConfigureAwait(false));
+    }
 
     /// <summary>Joined, and Suspect in between: ends when we stop or the group has gone on without us.</summary>
     private async Task<Ending> StayAsync(LiveLease lease)
@@ -174,7 +126,7 @@ internal sealed class LeaseLoop : ISessionEvents
             var number = lease.Session.MemberNumber;
             var next = await ConnectAsync(async profile =>
             {
-                var session = await _context.Backend.AttachAsync(profile, number, _context.Views.Seen, this, _stop.Token).ConfigureAwait(false);
+                var session = await _context.Backend.AttachAsync(profile, number, _context.Views.Seen, _guard, _stop.Token).ConfigureAwait(false);
                 gone = session is null;
                 return session;
             }).ConfigureAwait(false);
@@ -194,17 +146,16 @@ internal sealed class LeaseLoop : ISessionEvents
         {
             if (lease.Ending is not null)
             {
-                return _evicted == lease ? Ending.Gone : Ending.Broken;
+                return _guard.IsEvicted(lease) ? Ending.Gone : Ending.Broken;
             }
 
-            if (_behind)
+            if (_guard.TakeBehind())
             {
-                _behind = false;
                 await CatchUpAsync(lease).ConfigureAwait(false);
                 continue;
             }
 
-            await _wake.Reader.ReadAsync().ConfigureAwait(false);
+            await _guard.WaitAsync().ConfigureAwait(false);
         }
 
         return Ending.Stopped;
@@ -213,9 +164,9 @@ internal sealed class LeaseLoop : ISessionEvents
     /// <summary>Lost: everybody is told, then we join anew under a new number.</summary>
     private void Lose()
     {
-        var lease = _lease!;
+        var lease = Lease!;
         _phase = MembershipState.Lost;
-        Interlocked.Exchange(ref _joined, NewPromise()).TrySetResult();
+        _joined.Renew();
         _context.Views.Out();
         Log.Evicted(_context.Logger, _profile().Group, _profile().MemberId, lease.Session.MemberNumber);
         _leaseLost("The group has gone on without this member.");
@@ -225,8 +176,8 @@ internal sealed class LeaseLoop : ISessionEvents
     private async Task SayFarewellAsync()
     {
         _phase = MembershipState.Leaving;
-        FailJoiners(new CoordinationUnavailableException($"Group '{_profile().Group}' is not joined: this process leaves it."));
-        if (_lease is { } lease && lease.TryEnd("This process left the group."))
+        _joined.BreakForGood(new CoordinationUnavailableException($"Group '{_profile().Group}' is not joined: this process leaves it."));
+        if (Lease is { } lease && lease.TryEnd("This process left the group."))
         {
             _context.Locks.Closed(lease);
             try
@@ -234,9 +185,9 @@ internal sealed class LeaseLoop : ISessionEvents
                 await lease.Session.LeaveAsync().WaitAsync(_hurry.Token).ConfigureAwait(false);
                 Log.Left(_context.Logger, _profile().MemberId, _profile().Group);
             }
-            catch (Exception e) when (e is OperationCanceledException or CoordinationException)
+            catch (Exception e)
             {
-                Log.LeaveFailed(_context.Logger, _profile().Group, e is CoordinationException ? e.Message : "The time for it ran out.");
+                Log.LeaveFailed(_context.Logger, _profile().Group, e is OperationCanceledException ? "The time for it ran out." : e.Message);
             }
 
             await lease.Session.DisposeAsync().ConfigureAwait(false);
@@ -273,16 +224,7 @@ internal sealed class LeaseLoop : ISessionEvents
 
     private async Task<LiveLease> TakeOverAsync(IBackendSession session, MemberProfile profile)
     {
-        var lease = new LiveLease(session, new LeaseClock(_context.Time, profile.LeaseTime, session.OpenedAt));
-        bool over;
-        lock (_gate)
-        {
-            _lease = lease;
-            over = _endedEarly == session;
-            _endedEarly = null;
-        }
-
-        _watchdog.Watch(lease);
+        var lease = _guard.TakeOver(session, profile.LeaseTime);
         await PublishAsync(lease, profile).ConfigureAwait(false);
         await CatchUpAsync(lease).ConfigureAwait(false);
         _context.Locks.Opened(lease);
@@ -297,12 +239,7 @@ internal sealed class LeaseLoop : ISessionEvents
             Log.SessionResumed(_context.Logger, session.ProcessId, _context.Backend.Description, profile.MemberId, session.MemberNumber);
         }
 
-        if (over)
-        {
-            End(lease, "The server ended the session right after it was opened.");
-        }
-
-        Volatile.Read(ref _joined).TrySetResult();
+        _joined.Keep();
         return lease;
     }
 
@@ -330,11 +267,13 @@ internal sealed class LeaseLoop : ISessionEvents
     {
         try
         {
-            await _context.Views.CatchUpAsync(lease.Session).ConfigureAwait(false);
+            // A server that does not answer must not hold up a stop. What is abandoned here ends with the session.
+            await _context.Views.CatchUpAsync(lease.Session).AsTask().WaitAsync(_hurry.Token).ConfigureAwait(false);
         }
-        catch (CoordinationException e)
+        catch (Exception e)
         {
-            // Either the session is over, which is told by itself, or the next beat finds us behind again.
+            // Either the session is over, which is told by itself, or the next beat finds us behind again. Whatever else it was
+            // must not end the loop: beats would go on and nobody would watch the lease.
             Log.ViewsUnread(_context.Logger, _profile().Group, e.Message);
         }
     }
@@ -349,42 +288,9 @@ internal sealed class LeaseLoop : ISessionEvents
         else
         {
             Log.ConnectRefused(_context.Logger, _context.Backend.Description, cause.Message, delay);
-            FailJoiners(cause);
+            _joined.Break(cause);
         }
 
         await Task.Delay(delay, _context.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
-
-    private void FailJoiners(Exception cause)
-    {
-        var promise = Interlocked.Exchange(ref _joined, NewPromise());
-        promise.TrySetException(cause);
-        _ = promise.Task.Exception; // seen: the log has it, and nobody may be waiting
-    }
-
-    private void Expire(LiveLease lease)
-    {
-        var silence = lease.Clock.Age;
-        if (End(lease, $"No heartbeat was answered for {silence.TotalSeconds:0.0} s."))
-        {
-            Log.LeaseExpired(_context.Logger, _profile().Group, silence);
-            _leaseLost("The lease ran out.");
-        }
-    }
-
-    private bool End(LiveLease lease, string reason)
-    {
-        if (!lease.TryEnd(reason))
-        {
-            return false;
-        }
-
-        _context.Locks.Closed(lease);
-        Log.SessionLost(_context.Logger, _profile().Group, reason);
-        _ = lease.Session.DisposeAsync().AsTask();
-        Wake();
-        return true;
-    }
-
-    private void Wake() => _wake.Writer.TryWrite(true);
 }

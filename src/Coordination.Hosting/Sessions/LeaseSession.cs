@@ -37,12 +37,11 @@ internal sealed class LeaseSession(LeaseContext context, MemberProfile profile) 
                 return;
             }
 
-            var loop = new LeaseLoop(context, () => _profile, reason => LeaseLost?.Invoke(reason));
-            _loop = loop;
-
-            // The loop outlives whoever starts it and must not carry their activity or other ambient values.
+            // The loop and its timers outlive whoever starts them and must not carry their activity or other ambient values.
             using (ExecutionContext.SuppressFlow())
             {
+                var loop = new LeaseLoop(context, () => _profile, reason => LeaseLost?.Invoke(reason));
+                _loop = loop;
                 _running = Task.Run(loop.RunAsync);
             }
         }

@@ -73,9 +73,9 @@ internal sealed class LeaseWatchdog : IDisposable
         {
             while (!_disposed)
             {
-                if (_watched is null || _watched.Ending is not null)
+                // One that has ended is watched on: until another takes its place, its clock says when we are lost.
+                if (_watched is null)
                 {
-                    _watched = null;
                     Monitor.Wait(_gate);
                     continue;
                 }

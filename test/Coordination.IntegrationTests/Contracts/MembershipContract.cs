@@ -139,6 +139,30 @@ public abstract partial class MembershipContract : Contract
     }
 
     [Fact(Timeout = Limit)]
+    public async Task Whoever_was_superseded_comes_back_only_when_its_name_is_free()
+    {
+        var (watcher, old) = (await StartAsync("watcher"), await StartAsync("pod-0"));
+        var lost = old.Group.Lost;
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = lost.UnsafeRegister(static state => ((TaskCompletionSource)state!).SetResult(), told);
+        var fresh = await StartAsync("pod-0");
+        var number = fresh.Group.Self!.Number;
+        await told.Task.WaitAsync(Ending);
+        List<MemberChangeKind> kinds = [];
+        var back = watcher.SeesAsync(view =>
+        {
+            kinds.AddRange(view.Changes.Where(change => change.Member.Id == "pod-0").Select(change => change.Kind));
+            return view.Find("pod-0")?.Number > number;
+        });
+
+        await fresh.Group.LeaveAsync(Ending);
+        await back;
+
+        Assert.DoesNotContain(MemberChangeKind.Superseded, kinds.SkipWhile(kind => kind is not MemberChangeKind.Left));
+        Assert.Contains(MemberChangeKind.Left, kinds);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task With_Fail_the_second_process_of_an_id_does_not_start_and_nothing_changes()
     {
         var old = await StartAsync("pod-0");

@@ -231,7 +231,7 @@ public sealed class CoordinationHostedServiceTests
         var lost = house.Runtime.Membership.Lost;
         var number = house.Runtime.Membership.Self!.Number;
 
-        await SupersedeAsync(house);
+        await (await SupersedeAsync(house)).DisposeAsync();
 
         await house.SeesAsync(view => view.Find("me")?.Number > number + 1);
         Assert.True(lost.IsCancellationRequested);
@@ -239,7 +239,7 @@ public sealed class CoordinationHostedServiceTests
     }
 
     // Somebody else takes our name: the group goes on without us.
-    private static async Task SupersedeAsync(HostedHouse house) =>
+    private static async Task<IAsyncDisposable> SupersedeAsync(HostedHouse house) =>
         await house.Backend.JoinAsync(house.Runtime.Session.Profile, new RecordedEvents(), HostedHouse.Limit);
 
     private static async Task EventuallyAsync(Func<bool> condition)

@@ -23,6 +23,7 @@ internal sealed class PostgresSession : IBackendSession
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WaiterPool _waiters;
     private volatile bool _givenUp;
+    private SessionCall? _carried;
     private long _lastBeat;
     private long _lastStamp;
 
@@ -110,6 +111,11 @@ internal sealed class PostgresSession : IBackendSession
     public ValueTask DisposeAsync()
     {
         GiveUp();
+
+        // The thread may hang in its read until the network gives up; whoever waits for that answer must not. The other half of
+        // the pair stands in Carry: either it sees that we have given up, or we see what it carries.
+        Interlocked.MemoryBarrier();
+        Volatile.Read(ref _carried)?.Fail(CommandQueue.Over());
         return ValueTask.CompletedTask;
     }
 
@@ -217,9 +223,17 @@ internal sealed class PostgresSession : IBackendSession
 
     private void Carry(SessionCall call, GroupStatements statements)
     {
+        Interlocked.Exchange(ref _carried, call);
+        if (_givenUp)
+        {
+            call.Fail(CommandQueue.Over());
+            return;
+        }
+
         try
         {
             call.Execute(statements);
+            Volatile.Write(ref _carried, null);
         }
         catch (Exception e)
         {

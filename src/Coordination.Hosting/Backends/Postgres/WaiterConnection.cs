@@ -78,7 +78,8 @@ internal sealed class WaiterConnection(PostgresPlace place, MemberProfile profil
                 return;
             }
 
-            if (pending > 0 && reached is not Turn.Key)
+            // Asked again: by now another connection may have been opened for those that were waiting for one.
+            if (reached is not Turn.Key && pool.Pending > 0)
             {
                 LeaveLine(request, hasTurn);
                 pool.PutBack(request);

@@ -5,6 +5,9 @@ namespace Coordination.Backends.Postgres;
 internal sealed class WaiterPool(PostgresPlace place, MemberProfile profile, PostgresSession session)
 {
     private readonly object _gate = new();
+
+    // Those who rest wait apart from those who are idle: a pulse for new work that woke one of them would be lost on it.
+    private readonly ManualResetEventSlim _over = new();
     private readonly Queue<WaitRequest> _pending = [];
     private int _workers;
     private int _idle;
@@ -102,16 +105,7 @@ internal sealed class WaiterPool(PostgresPlace place, MemberProfile profile, Pos
     }
 
     /// <summary>Waits before the next attempt to connect, unless the pool closes.</summary>
-    public void Rest(TimeSpan delay)
-    {
-        lock (_gate)
-        {
-            if (!_closed)
-            {
-                Monitor.Wait(_gate, delay);
-            }
-        }
-    }
+    public void Rest(TimeSpan delay) => _over.Wait(delay);
 
     /// <summary>The session is over: whatever waits fails, and the connections close when their slices end.</summary>
     public void Close()
@@ -125,6 +119,7 @@ internal sealed class WaiterPool(PostgresPlace place, MemberProfile profile, Pos
             Monitor.PulseAll(_gate);
         }
 
+        _over.Set();
         foreach (var request in left)
         {
             request.Fail(CommandQueue.Over());
