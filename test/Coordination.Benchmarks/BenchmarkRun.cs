@@ -30,6 +30,9 @@ internal static class BenchmarkRun
 
         await using var ours = await OurContender.StartAsync(server.Url, "benchmarks");
         var setting = new Setting(server, arguments.Pace, ours);
+
+        // Everything compiled to its final form first: the runtime takes a second or two for that, and the first figure must not pay for all.
+        await Callers.RateAsync(ours, LockTarget.Distinct(64), arguments.Pace.WarmUp * 6);
         report.Head();
         foreach (var scenario in Chosen(arguments.Only))
         {

@@ -5,14 +5,20 @@ using Coordination.Backends;
 namespace Coordination.Locks;
 
 /// <summary>Turns a lock name into the bits that the server arbitrates. Frozen: processes of different versions must agree.</summary>
-/// <remarks>The prefix is encoded once; a name costs a hash over a buffer on the stack and no allocation.</remarks>
+/// <remarks>
+/// The prefix is encoded once; a name costs a hash over a buffer on the stack. Programs use the same names again and again, so
+/// the last ones are remembered: a fixed number of places, one for each value of the name's hash code, the newest wins.
+/// </remarks>
 internal sealed class LockKeys
 {
     private const int StackBytes = 2048;
+    private const int Places = 1024; // a power of two
+    private const int LongestRemembered = 128;
 
     private readonly KeyFormat _format;
     private readonly string _prefix;
     private readonly byte[] _head;
+    private readonly Known?[] _known = new Known?[Places];
 
     /// <summary>Makes keys for one prefix.</summary>
     /// <param name="prefix">Put before every name; may be empty.</param>
@@ -40,6 +46,25 @@ internal sealed class LockKeys
             throw new ArgumentException("A lock name is empty; it needs 1 to 1,024 bytes of text.", nameof(name));
         }
 
+        if (name.Value.Length > LongestRemembered)
+        {
+            return Derive(name);
+        }
+
+        // Written and read as one reference, so that two threads cannot make one name's text stand beside another's key.
+        ref var place = ref _known[name.Value.GetHashCode() & (Places - 1)];
+        if (Volatile.Read(ref place) is { } known && known.Name == name.Value)
+        {
+            return known.Key;
+        }
+
+        var key = Derive(name);
+        Volatile.Write(ref place, new Known(name.Value, key));
+        return key;
+    }
+
+    private LockKey Derive(LockName name)
+    {
         // The library of that format looks at the text before it hashes.
         if (_format is KeyFormat.DistributedLock && DistributedLockKey.FromText(_prefix, name.Value) is { } readable)
         {
@@ -70,4 +95,6 @@ internal sealed class LockKeys
                 return LockKey.Single(BinaryPrimitives.ReadInt64BigEndian(digest));
         }
     }
+
+    private sealed record Known(string Name, LockKey Key);
 }

@@ -11,42 +11,34 @@ internal sealed class KeptConnection : IContender
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlCommand _lock;
     private readonly NpgsqlCommand _unlock;
-    private readonly bool _isAsync;
 
-    private KeptConnection(NpgsqlConnection connection, bool isAsync)
+    private KeptConnection(NpgsqlConnection connection)
     {
         _connection = connection;
-        _isAsync = isAsync;
         _lock = Command("select pg_try_advisory_lock($1)");
         _unlock = Command("select pg_advisory_unlock($1)");
     }
 
     /// <inheritdoc/>
-    public string Name => _isAsync ? Rivals.Kept : Rivals.KeptSync;
+    public string Name => Rivals.Kept;
 
-    public static async Task<KeptConnection> OpenAsync(string connectionString, bool isAsync)
+    public static async Task<KeptConnection> OpenAsync(string connectionString)
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
-        var kept = new KeptConnection(connection, isAsync);
+        var kept = new KeptConnection(connection);
         await kept._lock.PrepareAsync();
         await kept._unlock.PrepareAsync();
         return kept;
     }
 
     /// <inheritdoc/>
-    public ValueTask PairAsync(LockTarget target, HoldLog? holds = null)
+    public async ValueTask PairAsync(LockTarget target, HoldLog? holds = null)
     {
         Aim(target);
-        if (_isAsync)
-        {
-            return TwoTripsAsync(target, holds);
-        }
-
-        Check(_lock.ExecuteScalar(), target);
+        Check(await _lock.ExecuteScalarAsync(), target);
         holds?.Add(since: HoldLog.Now());
-        Check(_unlock.ExecuteScalar(), target);
-        return ValueTask.CompletedTask;
+        Check(await _unlock.ExecuteScalarAsync(), target);
     }
 
     /// <inheritdoc/>
@@ -63,13 +55,6 @@ internal sealed class KeptConnection : IContender
         {
             throw new InvalidOperationException($"The server answered {answer ?? "nothing"} for key {target.Key}: somebody else uses the benchmark's keys. Use a database of your own.");
         }
-    }
-
-    private async ValueTask TwoTripsAsync(LockTarget target, HoldLog? holds)
-    {
-        Check(await _lock.ExecuteScalarAsync(), target);
-        holds?.Add(since: HoldLog.Now());
-        Check(await _unlock.ExecuteScalarAsync(), target);
     }
 
     private NpgsqlCommand Command(string text) => new(text, _connection) { Parameters = { new NpgsqlParameter<long>() } };

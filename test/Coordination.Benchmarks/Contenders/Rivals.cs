@@ -4,7 +4,6 @@ namespace Coordination.Benchmarks.Contenders;
 internal static class Rivals
 {
     public const string Kept = "bare kept connection";
-    public const string KeptSync = "bare kept connection, synchronous";
     public const string Pooled = "pooled connection per lock";
     public const string PooledWithoutReset = "pooled connection per lock, no reset";
 }

@@ -13,13 +13,12 @@ internal sealed class Sequential : IScenario
     /// <inheritdoc/>
     public async IAsyncEnumerable<Figure> RunAsync(Setting setting)
     {
-        await using var kept = await KeptConnection.OpenAsync(setting.Server.ConnectionString, isAsync: true);
-        await using var keptSync = await KeptConnection.OpenAsync(setting.Server.ConnectionString, isAsync: false);
+        await using var kept = await KeptConnection.OpenAsync(setting.Server.ConnectionString);
         await using var pooled = new PooledConnection(setting.Server.ConnectionString, resets: true);
         await using var pooledWithoutReset = new PooledConnection(setting.Server.ConnectionString, resets: false);
-        IContender[] contenders = [setting.Ours, kept, keptSync, pooled, pooledWithoutReset];
+        IContender[] contenders = [setting.Ours, kept, pooled, pooledWithoutReset];
         var target = LockTarget.Distinct(1);
-        var standings = await Contest.RunAsync(setting.Pace, [.. contenders.Select(contender => Callers.Entry(contender, target))]);
+        var standings = await Contest.RunAsync(setting.Pace.Longer(3), [.. contenders.Select(contender => Callers.Entry(contender, target))]);
         foreach (var figure in standings.Figures(Name, "pairs/s", Targets))
         {
             yield return figure;

@@ -18,6 +18,21 @@ public sealed class LockKeysTests
     }
 
     [Fact]
+    public void What_is_remembered_of_one_name_is_never_taken_for_another()
+    {
+        var keys = new LockKeys("orders.", KeyFormat.Default);
+        for (var round = 0; round < 2; round++)
+        {
+            // Far more names than places to remember them in.
+            for (var i = 0; i < 10_000; i++)
+            {
+                Assert.Equal(Key("orders.", $"invoice-{i}", KeyFormat.Default), keys.KeyOf($"invoice-{i}"));
+                Assert.Equal(Key("orders.", $"invoice-{i / 2}", KeyFormat.Default), keys.KeyOf($"invoice-{i / 2}"));
+            }
+        }
+    }
+
+    [Fact]
     public void The_longest_name_and_prefix_have_keys()
     {
         Assert.Equal(LockKey.Single(-2401905683519252659), Key("é.", new string('x', LockName.MaxBytes), KeyFormat.Default));

@@ -4,7 +4,7 @@ namespace Coordination.Backends.Postgres;
 /// What the session's thread has to do. While it is busy with one batch the next one gathers here: load makes batches bigger
 /// and not queues longer.
 /// </summary>
-internal sealed class CommandQueue
+internal sealed class CommandQueue(TimeProvider time)
 {
     /// <summary>The most keys in one statement.</summary>
     public const int MostInBatch = 500;
@@ -13,6 +13,8 @@ internal sealed class CommandQueue
     private readonly Queue<LockCommand> _releases = [];
     private readonly Queue<LockCommand> _tries = [];
     private readonly Queue<SessionCall> _calls = [];
+    private readonly SpinPolicy _spin = SpinPolicy.ForThisMachine();
+    private volatile bool _hasWork;
     private bool _idle;
     private bool _closed;
 
@@ -52,18 +54,17 @@ internal sealed class CommandQueue
     /// <returns>False when the session is to end.</returns>
     public bool Take(List<LockCommand> batch, TimeSpan patience, out SessionCall? call)
     {
+        if (patience > TimeSpan.Zero && !_hasWork)
+        {
+            Await(patience);
+        }
+
         lock (_gate)
         {
-            if (patience > TimeSpan.Zero && !_closed && _releases.Count + _tries.Count + _calls.Count == 0)
-            {
-                _idle = true;
-                Monitor.Wait(_gate, patience);
-                _idle = false;
-            }
-
             Move(_releases, batch);
             Move(_tries, batch);
             _calls.TryDequeue(out call);
+            _hasWork = _closed || _releases.Count + _tries.Count + _calls.Count > 0;
             return !_closed;
         }
     }
@@ -84,6 +85,7 @@ internal sealed class CommandQueue
             _calls.Clear();
             _releases.Clear();
             _tries.Clear();
+            _hasWork = true;
             Monitor.PulseAll(_gate);
         }
 
@@ -103,8 +105,34 @@ internal sealed class CommandQueue
         }
     }
 
+    private void Await(TimeSpan patience)
+    {
+        var since = time.GetTimestamp();
+        if (_spin.IsWorthIt)
+        {
+            var spinner = default(SpinWait);
+            while (!_hasWork && time.GetElapsedTime(since) < SpinPolicy.Longest)
+            {
+                spinner.SpinOnce(sleep1Threshold: -1);
+            }
+        }
+
+        lock (_gate)
+        {
+            if (!_hasWork)
+            {
+                _idle = true;
+                Monitor.Wait(_gate, patience);
+                _idle = false;
+            }
+        }
+
+        _spin.Learn(time.GetElapsedTime(since));
+    }
+
     private void WakeUnderGate()
     {
+        _hasWork = true;
         if (_idle)
         {
             Monitor.Pulse(_gate);

@@ -1,16 +1,21 @@
 namespace Coordination.Backends.Postgres;
 
-/// <summary>What one row of a lock batch asks for; the numbers stand in the statement.</summary>
+/// <summary>What one row of a lock batch asks for, as the number that stands in the statement: one bit each for what differs.</summary>
 internal static class LockOperation
 {
-    public const int TryExclusive = 0;
-    public const int TryShared = 1;
-    public const int UnlockExclusive = 2;
-    public const int UnlockShared = 3;
+    /// <summary>How many there are, counted from 0.</summary>
+    public const int Count = 8;
 
-    /// <summary>Added for a key of two ints.</summary>
-    public const int Pair = 4;
+    private const int Shared = 1;
+    private const int Unlock = 2;
+    private const int Pair = 4;
 
     public static int Of(LockKey key, LockMode mode, bool isRelease) =>
-        (isRelease ? UnlockExclusive : TryExclusive) + (mode is LockMode.Shared ? 1 : 0) + (key.IsPair ? Pair : 0);
+        (mode is LockMode.Shared ? Shared : 0) | (isRelease ? Unlock : 0) | (key.IsPair ? Pair : 0);
+
+    public static bool IsShared(int operation) => (operation & Shared) != 0;
+
+    public static bool IsUnlock(int operation) => (operation & Unlock) != 0;
+
+    public static bool IsPair(int operation) => (operation & Pair) != 0;
 }

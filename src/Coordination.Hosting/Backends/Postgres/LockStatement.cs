@@ -3,19 +3,24 @@ using NpgsqlTypes;
 
 namespace Coordination.Backends.Postgres;
 
-/// <summary>The one statement of the lock path: any number of tries and unlocks, prepared once, one round trip. Used by one thread.</summary>
+/// <summary>The statements of the lock path: any number of tries and unlocks in one round trip, each statement prepared once. Used by one thread.</summary>
 internal sealed class LockStatement : IDisposable
 {
+    private readonly NpgsqlConnection _connection;
+    private readonly string _schema;
     private readonly List<long> _keys = new(CommandQueue.MostInBatch);
     private readonly List<int> _operations = new(CommandQueue.MostInBatch);
-    private readonly NpgsqlCommand _command;
+    private readonly NpgsqlCommand _many;
+    private readonly NpgsqlCommand?[] _one = new NpgsqlCommand?[LockOperation.Count];
 
     public LockStatement(NpgsqlConnection connection, string schema)
     {
-        _command = new NpgsqlCommand(LockSql.Locks(schema), connection);
-        _command.Parameters.Add(new NpgsqlParameter<List<long>> { TypedValue = _keys, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
-        _command.Parameters.Add(new NpgsqlParameter<List<int>> { TypedValue = _operations, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer });
-        _command.Prepare();
+        _connection = connection;
+        _schema = schema;
+        _many = new NpgsqlCommand(LockSql.Many(schema), connection);
+        _many.Parameters.Add(new NpgsqlParameter<List<long>> { TypedValue = _keys, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+        _many.Parameters.Add(new NpgsqlParameter<List<int>> { TypedValue = _operations, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer });
+        _many.Prepare();
     }
 
     public void Add(LockKey key, LockMode mode, bool isRelease)
@@ -30,7 +35,7 @@ internal sealed class LockStatement : IDisposable
     {
         try
         {
-            using var reader = _command.ExecuteReader();
+            using var reader = (_keys.Count == 1 ? One(_operations[0], _keys[0]) : _many).ExecuteReader();
             while (reader.Read())
             {
                 results.Add(reader.IsDBNull(0) ? null : reader.GetInt64(0));
@@ -44,5 +49,26 @@ internal sealed class LockStatement : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _command.Dispose();
+    public void Dispose()
+    {
+        _many.Dispose();
+        foreach (var command in _one)
+        {
+            command?.Dispose();
+        }
+    }
+
+    private NpgsqlCommand One(int operation, long key)
+    {
+        if (_one[operation] is not { } command)
+        {
+            command = new NpgsqlCommand(LockSql.One(_schema, operation), _connection);
+            command.Parameters.Add(new NpgsqlParameter<long>());
+            command.Prepare();
+            _one[operation] = command;
+        }
+
+        ((NpgsqlParameter<long>)command.Parameters[0]).TypedValue = key;
+        return command;
+    }
 }

@@ -18,7 +18,7 @@ internal sealed class PostgresSession : IBackendSession
     private readonly PostgresPlace _place;
     private readonly MemberProfile _profile;
     private readonly ISessionEvents _events;
-    private readonly CommandQueue _queue = new();
+    private readonly CommandQueue _queue;
     private readonly TaskCompletionSource<IBackendSession?> _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WaiterPool _waiters;
@@ -32,6 +32,7 @@ internal sealed class PostgresSession : IBackendSession
         _place = place;
         _profile = profile;
         _events = events;
+        _queue = new CommandQueue(place.Time);
         _waiters = new WaiterPool(place, profile, this);
     }
 
