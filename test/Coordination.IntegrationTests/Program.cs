@@ -1,7 +1,8 @@
+using Coordination.IntegrationTests.Hosting;
 using Coordination.IntegrationTests.Replicas;
 
 // The entry point that the test framework would generate blocks on a task, which is banned here: this one awaits it.
-// Tests that need real processes start this program again as a replica.
-return args is ["replica", ..]
-    ? await ReplicaProgram.RunAsync(args[1..])
+// Tests that need real processes start this program again as a replica; those with a WebApplicationFactory call it in this process.
+return args is ["replica", ..] ? await ReplicaProgram.RunAsync(args[1..])
+    : FactoryProgram.IsMeant(args) ? await FactoryProgram.RunAsync(args)
     : await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args);
