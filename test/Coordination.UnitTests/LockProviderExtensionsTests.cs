@@ -37,6 +37,12 @@ public sealed class LockProviderExtensionsTests
         public async ValueTask<ILockHandle?> TryAcquireAsync(LockName name, LockRequest request = default, CancellationToken cancellationToken = default) =>
             await AcquireAsync(name, request, cancellationToken);
 
+        public ValueTask<ILockHandle> AcquireAllAsync(IReadOnlyCollection<LockName> names, LockRequest request = default, CancellationToken cancellationToken = default) =>
+            AcquireAsync(names.First(), request, cancellationToken);
+
+        public ValueTask<ILockHandle?> TryAcquireAllAsync(IReadOnlyCollection<LockName> names, LockRequest request = default, CancellationToken cancellationToken = default) =>
+            TryAcquireAsync(names.First(), request, cancellationToken);
+
         private sealed class Handle(FreeLocks owner, LockName name, FencingToken token) : ILockHandle
         {
             public LockName Name => name;

@@ -27,6 +27,16 @@ internal interface IBackendSession : IAsyncDisposable
     /// <remarks>The caller never has two commands for one key under way: advisory locks are re-entrant, a second request would be counted.</remarks>
     void Post(LockCommand command);
 
+    /// <summary>Hands several lock commands to the server, in one round trip as far as one can carry them.</summary>
+    /// <inheritdoc cref="Post(LockCommand)" path="/remarks"/>
+    void Post(IReadOnlyList<LockCommand> commands)
+    {
+        foreach (var command in commands)
+        {
+            Post(command);
+        }
+    }
+
     /// <summary>
     /// Waits until this session holds the key, fairly among the sessions of the server, without keeping the session itself busy.
     /// </summary>

@@ -4,7 +4,9 @@ namespace Coordination.Locks;
 /// <param name="Mode">Exclusive or shared.</param>
 /// <param name="Patience">How long to wait: null for ever, zero not at all.</param>
 /// <param name="ThrowsWhenBusy">Acquire throws when the patience is over; Try says null.</param>
-internal readonly record struct ClaimTerms(LockMode Mode, TimeSpan? Patience, bool ThrowsWhenBusy)
+/// <param name="IsPart">One of several that are held as one. Its token stands for all of them, so it must be smaller than whatever
+/// comes after it for any of them: the server's next number is, one that is passed on here need not be.</param>
+internal readonly record struct ClaimTerms(LockMode Mode, TimeSpan? Patience, bool ThrowsWhenBusy, bool IsPart = false)
 {
     public bool Waits => Patience is null || Patience > TimeSpan.Zero;
 

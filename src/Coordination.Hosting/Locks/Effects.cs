@@ -10,9 +10,8 @@ internal ref struct Effects
 {
     private LockClaim? _settled;
     private LockClaim? _lastSettled;
-
-    /// <summary>A command for the server.</summary>
-    public LockCommand? Post { get; set; }
+    private LockEntry? _posted;
+    private LockEntry? _lastPosted;
 
     /// <summary>A key to wait for at the server.</summary>
     public LockEntry? Wait { get; set; }
@@ -25,6 +24,21 @@ internal ref struct Effects
 
     /// <summary>How it went.</summary>
     public ReleaseOutcome Outcome { get; set; }
+
+    /// <summary>A command for the server.</summary>
+    public void Post(LockEntry entry)
+    {
+        if (_lastPosted is null)
+        {
+            _posted = entry;
+        }
+        else
+        {
+            _lastPosted.NextPosted = entry;
+        }
+
+        _lastPosted = entry;
+    }
 
     /// <summary>The claim is decided; its caller is to be told.</summary>
     public void Settle(LockClaim claim)
@@ -39,6 +53,31 @@ internal ref struct Effects
         }
 
         _lastSettled = claim;
+    }
+
+    public readonly void PostTo(IBackendSession session)
+    {
+        if (_posted is null)
+        {
+            return;
+        }
+
+        if (_posted == _lastPosted)
+        {
+            session.Post(_posted);
+            return;
+        }
+
+        List<LockCommand> together = [];
+        for (var entry = _posted; entry is not null;)
+        {
+            var next = entry.NextPosted;
+            entry.NextPosted = null;
+            together.Add(entry);
+            entry = next;
+        }
+
+        session.Post(together);
     }
 
     public readonly void TellSettled()

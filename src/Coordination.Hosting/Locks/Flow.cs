@@ -1,38 +1,38 @@
 namespace Coordination.Locks;
 
-/// <summary>What the async flow of a caller holds: each claim knows the one that its flow made before.</summary>
+/// <summary>What the async flow of a caller holds: each node knows the one that its flow made before.</summary>
 /// <remarks>
 /// A flow that is started by another inherits what that one holds. Two flows that are siblings see nothing of each other.
 /// Start work that shall really be independent with <see cref="ExecutionContext.SuppressFlow"/>.
 /// </remarks>
 internal static class Flow
 {
-    private static readonly AsyncLocal<LockClaim?> Newest = new();
+    private static readonly AsyncLocal<FlowNode?> Newest = new();
 
     /// <summary>Must be called synchronously by the method that the user calls: a change made after an await is not seen by its caller.</summary>
-    public static void Enter(LockClaim claim)
+    public static void Enter(FlowNode node)
     {
-        claim.Outer = Newest.Value;
-        for (var link = claim; link is not null; link = link.Outer)
+        node.Outer = Newest.Value;
+        for (var link = node; link is not null; link = link.Outer)
         {
             // The released ones fall out, the inner ones too: neither a loop that takes a lock again and again may grow a chain,
             // nor one that takes the next lock before it releases the last. Flows that share the chain may do this at the same
-            // time; a claim that is over stays over, so whoever writes last writes no worse.
-            while (link.Outer is { State: not (ClaimState.Waiting or ClaimState.Held) } over)
+            // time; a node that is over stays over, so whoever writes last writes no worse.
+            while (link.Outer is { IsOver: true } over)
             {
                 link.Outer = over.Outer;
             }
         }
 
-        Newest.Value = claim;
+        Newest.Value = node;
     }
 
     /// <summary>The error for a claim whose own flow holds its key; null when it may wait.</summary>
     public static LockDeadlockException? FindSelfWait(LockClaim claim)
     {
-        for (var held = claim.Outer; held is not null; held = held.Outer)
+        for (var node = claim.Outer; node is not null; node = node.Outer)
         {
-            if (held.IsInHands && held.Key == claim.Key && held.Table == claim.Table)
+            if (node.FindInHands(claim.Table, claim.Key) is { } held)
             {
                 return new LockDeadlockException(claim.Name, Describe(claim, held));
             }

@@ -3,24 +3,29 @@ using Coordination.Backends;
 
 namespace Coordination.Locks;
 
-/// <summary>One caller's claim on a lock: first its place in the queue and its promise, then its handle. One object for a whole acquire and release.</summary>
-internal sealed class LockClaim : ILockHandle, IValueTaskSource<ILockHandle>
+/// <summary>
+/// One caller's claim on a lock, from its place in the queue to its release: the promise of the answer, then what the handle stands
+/// for. The table refers to it and the caller's <see cref="LockHandle"/> does, so that a handle that is dropped can be told from one in use.
+/// </summary>
+internal sealed class LockClaim : FlowNode, IValueTaskSource<ILockHandle>, IValueTaskSource<ReleaseOutcome>, IValueTaskSource
 {
-    private readonly LockTable _table;
+    private const int NoOutcome = -1;
+
     private readonly CancellationToken _cancellationToken;
-    private ManualResetValueTaskSourceCore<ILockHandle> _promise = new() { RunContinuationsAsynchronously = true };
-    private CancellationTokenRegistration _cancellation;
-    private ITimer? _timer;
+    private ManualResetValueTaskSourceCore<bool> _promise = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<ReleaseOutcome> _release = new() { RunContinuationsAsynchronously = true };
+    private ClaimPatience? _patience;
     private CancellationTokenSource? _lost;
-    private TaskCompletionSource<ReleaseOutcome>? _release;
-    private volatile bool _delivered;
-    private volatile ClaimState _state = ClaimState.Waiting;
+    private TaskCompletionSource<ReleaseOutcome>? _others;
     private Exception? _refusal;
-    private bool _armed;
+    private volatile ClaimState _state = ClaimState.Waiting;
+    private volatile bool _delivered;
+    private int _releaseTaken;
+    private int _outcome = NoOutcome;
 
     public LockClaim(LockTable table, LockName name, LockKey key, ClaimTerms terms, CancellationToken cancellationToken)
     {
-        _table = table;
+        Table = table;
         _cancellationToken = cancellationToken;
         Name = name;
         Key = key;
@@ -28,21 +33,17 @@ internal sealed class LockClaim : ILockHandle, IValueTaskSource<ILockHandle>
         AskedAt = table.Time.GetTimestamp();
     }
 
-    /// <inheritdoc/>
+    public LockTable Table { get; }
+
     public LockName Name { get; }
 
     public LockKey Key { get; }
-
-    public LockTable Table => _table;
 
     public ClaimTerms Terms { get; }
 
     public long AskedAt { get; }
 
     public LockEntry? Entry { get; set; }
-
-    /// <summary>The claim that the same async flow made before this one.</summary>
-    public LockClaim? Outer { get; set; }
 
     public LockClaim? Previous { get; set; }
 
@@ -54,7 +55,6 @@ internal sealed class LockClaim : ILockHandle, IValueTaskSource<ILockHandle>
 
     public bool IsCancelled => _cancellationToken.IsCancellationRequested;
 
-    /// <inheritdoc/>
     public FencingToken Token { get; private set; }
 
     public long GrantedAt { get; private set; }
@@ -62,10 +62,13 @@ internal sealed class LockClaim : ILockHandle, IValueTaskSource<ILockHandle>
     /// <summary>Whether its flow has been given the handle and has not released it.</summary>
     public bool IsInHands => _delivered && _state is ClaimState.Held;
 
-    /// <inheritdoc/>
-    public bool IsHeld => _state is ClaimState.Held && _table.Lease.IsOpen;
+    /// <summary>Compared with the lease's clock at every look.</summary>
+    public bool IsHeld => _state is ClaimState.Held && Table.Lease.IsOpen;
 
     /// <inheritdoc/>
+    public override bool IsOver => _state is not (ClaimState.Waiting or ClaimState.Held);
+
+    /// <inheritdoc cref="ILockHandle.Lost"/>
     public CancellationToken Lost
     {
         get
@@ -78,7 +81,7 @@ internal sealed class LockClaim : ILockHandle, IValueTaskSource<ILockHandle>
 
             // The state is read after the source is in place: either we see the loss here, or whoever declares it sees the source.
             Interlocked.MemoryBarrier();
-            return _state is ClaimState.Lost || (_state is ClaimState.Held && !_table.Lease.IsOpen)
+            return _state is ClaimState.Lost || (_state is ClaimState.Held && !Table.Lease.IsOpen)
                 ? new CancellationToken(canceled: true)
                 : Volatile.Read(ref _lost)?.Token ?? CancellationToken.None;
         }
@@ -88,25 +91,18 @@ internal sealed class LockClaim : ILockHandle, IValueTaskSource<ILockHandle>
 
     public ValueTask<ILockHandle?> TryPromise => new((IValueTaskSource<ILockHandle?>)this, _promise.Version);
 
+    /// <inheritdoc/>
+    public override LockClaim? FindInHands(LockTable table, LockKey key) => IsInHands && Key == key && Table == table ? this : null;
+
     /// <summary>Starts the clock and the subscription; only claims that were not decided at once need them.</summary>
-    public void Arm()
+    /// <param name="limit">How long to wait for the decision; null for ever.</param>
+    public void Arm(TimeSpan? limit)
     {
-        if (_cancellationToken.CanBeCanceled)
+        if (_state is ClaimState.Waiting && (_cancellationToken.CanBeCanceled || limit > TimeSpan.Zero))
         {
-            _cancellation = _cancellationToken.UnsafeRegister(static state => ((LockClaim)state!)._table.Withdraw((LockClaim)state, cancelled: true), this);
-        }
-
-        if (Terms.Patience is { } patience && patience > TimeSpan.Zero)
-        {
-            Interlocked.Exchange(ref _timer, _table.Time.CreateTimer(
-                static state => ((LockClaim)state!)._table.Withdraw((LockClaim)state, cancelled: false), this, patience, Timeout.InfiniteTimeSpan));
-        }
-
-        Volatile.Write(ref _armed, true);
-        Interlocked.MemoryBarrier();
-        if (_state is not ClaimState.Waiting)
-        {
-            Disarm(); // decided while it was being armed: whoever decided it may have found nothing to disarm
+            var patience = new ClaimPatience(this);
+            Volatile.Write(ref _patience, patience);
+            patience.Start(_cancellationToken, limit);
         }
     }
 
@@ -137,15 +133,23 @@ internal sealed class LockClaim : ILockHandle, IValueTaskSource<ILockHandle>
     /// <summary>Outside the gate: tells the caller what was decided.</summary>
     public void Tell()
     {
-        Disarm();
-        if (_state is ClaimState.Refused)
+        Volatile.Read(ref _patience)?.Dispose();
+        if (_state is not ClaimState.Refused)
         {
-            TellRefused();
+            Table.Journal.Acquired(this);
+            _promise.SetResult(true);
+        }
+        else if (_refusal is not null)
+        {
+            _promise.SetException(_refusal);
+        }
+        else if (Terms.ThrowsWhenBusy)
+        {
+            _promise.SetException(new LockTimeoutException(Name, Table.Time.GetElapsedTime(AskedAt)));
         }
         else
         {
-            _table.LogAcquired(this);
-            _promise.SetResult(this);
+            _promise.SetResult(false); // Try: null is the answer
         }
     }
 
@@ -163,38 +167,50 @@ internal sealed class LockClaim : ILockHandle, IValueTaskSource<ILockHandle>
         _ = Volatile.Read(ref _lost)?.CancelAsync();
     }
 
-    /// <summary>Outside the gate: the release is done.</summary>
-    public void TellReleased(ReleaseOutcome outcome) => ReleasePromise().TrySetResult(outcome);
-
-    /// <inheritdoc/>
-    public async ValueTask<bool> ConfirmAsync(CancellationToken cancellationToken = default)
+    /// <summary>Outside the gate: the release is done. The first word counts.</summary>
+    public void TellReleased(ReleaseOutcome outcome)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        return IsHeld && await _table.Lease.ConfirmAsync(cancellationToken).ConfigureAwait(false) && IsHeld;
+        if (Interlocked.CompareExchange(ref _outcome, (int)outcome, NoOutcome) == NoOutcome)
+        {
+            // The exchange is a full fence: either we see whoever asked after the first, or they see the outcome.
+            _release.SetResult(outcome);
+            Volatile.Read(ref _others)?.TrySetResult(outcome);
+        }
     }
 
-    /// <inheritdoc/>
-    public ValueTask<ReleaseOutcome> ReleaseAsync(CancellationToken cancellationToken = default)
+    /// <summary>Gives it back. Any number of times, from any thread; all get the first one's answer.</summary>
+    public ValueTask<ReleaseOutcome> ReleaseAsync()
     {
-        var done = ReleasePromise().Task;
-        _table.Release(this);
-        return new ValueTask<ReleaseOutcome>(cancellationToken.CanBeCanceled ? done.WaitAsync(cancellationToken) : done);
+        if (Interlocked.Exchange(ref _releaseTaken, 1) == 0)
+        {
+            Table.Release(this);
+            return new ValueTask<ReleaseOutcome>(this, _release.Version);
+        }
+
+        return new ValueTask<ReleaseOutcome>(OthersAsync());
     }
 
-    /// <inheritdoc/>
+    /// <summary>The same for whoever does not ask how it went.</summary>
     public ValueTask DisposeAsync()
     {
-        // Never faults: the promise is only ever given an outcome, at the latest when the lease ends.
-        var done = ReleasePromise().Task;
-        _table.Release(this);
-        return new ValueTask(done);
+        if (Interlocked.Exchange(ref _releaseTaken, 1) == 0)
+        {
+            Table.Release(this);
+            return new ValueTask(this, _release.Version);
+        }
+
+        return new ValueTask(OthersAsync());
     }
 
     ILockHandle IValueTaskSource<ILockHandle>.GetResult(short token)
     {
-        var handle = _promise.GetResult(token);
+        if (!_promise.GetResult(token))
+        {
+            return null!; // only a Try gets this answer
+        }
+
         _delivered = true;
-        return handle;
+        return new LockHandle(this);
     }
 
     ValueTaskSourceStatus IValueTaskSource<ILockHandle>.GetStatus(short token) => _promise.GetStatus(token);
@@ -202,39 +218,29 @@ internal sealed class LockClaim : ILockHandle, IValueTaskSource<ILockHandle>
     void IValueTaskSource<ILockHandle>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _promise.OnCompleted(continuation, state, token, flags);
 
-    private void TellRefused()
-    {
-        if (_refusal is not null)
-        {
-            _promise.SetException(_refusal);
-        }
-        else if (Terms.ThrowsWhenBusy)
-        {
-            _promise.SetException(new LockTimeoutException(Name, _table.Time.GetElapsedTime(AskedAt)));
-        }
-        else
-        {
-            _promise.SetResult(null!); // Try: null is the answer
-        }
-    }
+    ReleaseOutcome IValueTaskSource<ReleaseOutcome>.GetResult(short token) => _release.GetResult(token);
 
-    private void Disarm()
-    {
-        if (Volatile.Read(ref _armed))
-        {
-            _cancellation.Unregister();
-            Interlocked.Exchange(ref _timer, null)?.Dispose();
-        }
-    }
+    ValueTaskSourceStatus IValueTaskSource<ReleaseOutcome>.GetStatus(short token) => _release.GetStatus(token);
 
-    private TaskCompletionSource<ReleaseOutcome> ReleasePromise()
-    {
-        if (Volatile.Read(ref _release) is { } promise)
-        {
-            return promise;
-        }
+    void IValueTaskSource<ReleaseOutcome>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _release.OnCompleted(continuation, state, token, flags);
 
+    void IValueTaskSource.GetResult(short token) => _release.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _release.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _release.OnCompleted(continuation, state, token, flags);
+
+    private Task<ReleaseOutcome> OthersAsync()
+    {
         var fresh = new TaskCompletionSource<ReleaseOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return Interlocked.CompareExchange(ref _release, fresh, null) ?? fresh;
+        var others = Interlocked.CompareExchange(ref _others, fresh, null) ?? fresh;
+        if (Volatile.Read(ref _outcome) is not NoOutcome and var outcome)
+        {
+            others.TrySetResult((ReleaseOutcome)outcome); // told before we asked, perhaps before our source was there
+        }
+
+        return others.Task;
     }
 }

@@ -6,6 +6,7 @@ namespace Coordination.Locks;
 /// <summary>Gives every lease a lock table of its own: locks do not outlive the session that took them.</summary>
 internal sealed class LockEngine(TimeProvider time, ILogger logger) : ILockOwner
 {
+    private readonly LockJournal _journal = new(time, logger);
     private LockTable? _table;
 
     /// <summary>The table of the newest lease; null before the first.</summary>
@@ -14,7 +15,7 @@ internal sealed class LockEngine(TimeProvider time, ILogger logger) : ILockOwner
     /// <inheritdoc/>
     public void Opened(LiveLease lease)
     {
-        var table = new LockTable(lease, time, logger);
+        var table = new LockTable(lease, time, _journal);
 
         // A full fence: the table must be seen before we look whether the lease has ended. Else both we and Closed, which ends
         // the lease first and looks for the table then, could miss each other, and this table would never hear of the loss.

@@ -22,6 +22,9 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
     /// <summary>Whose release is on the way to the server.</summary>
     public LockClaim? Releaser { get; private set; }
 
+    /// <summary>What is posted together with it, behind it.</summary>
+    public LockEntry? NextPosted { get; set; }
+
     /// <summary>Ends the waiting at the server when nobody here waits any more.</summary>
     public CancellationTokenSource? Waiting { get; private set; }
 
@@ -29,7 +32,7 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
     /// Nobody here holds it or wants it any more, and the server's answer is on the way: whoever wanted it was cancelled, or has
     /// just released it. That is not yet busy, so even a caller who does not wait may have the answer.
     /// </summary>
-    public bool IsUndecided => Phase is EntryPhase.Trying or EntryPhase.Releasing && _queue.IsEmpty && _holders.IsEmpty;
+    private bool IsUndecided => Phase is EntryPhase.Trying or EntryPhase.Releasing && _queue.IsEmpty && _holders.IsEmpty;
 
     public void Begin(LockKey key) => Key = key;
 
@@ -46,8 +49,33 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
         tally.AddWaiting(-1);
     }
 
+    /// <summary>One more claim on a key that somebody here holds or wants already: decided at once, or put behind the others.</summary>
+    public void Admit(LockClaim claim, ref Effects effects)
+    {
+        if ((claim.Terms.Waits || claim.Terms.ThrowsWhenBusy) && Flow.FindSelfWait(claim) is { } selfWait)
+        {
+            // Before a shared holder is looked for to join: whether that may be joined depends on its age, and the same
+            // program must not work in one run and fail in the next.
+            claim.Refuse(selfWait);
+            effects.Settle(claim);
+        }
+        else if (MayJoin(claim))
+        {
+            Grant(claim, ref effects);
+        }
+        else if (!claim.Terms.Waits && !IsUndecided)
+        {
+            claim.Refuse(cause: null);
+            effects.Settle(claim);
+        }
+        else
+        {
+            Enqueue(claim);
+        }
+    }
+
     /// <summary>Whether a shared claim may use the grant that shared holders here have.</summary>
-    public bool MayJoin(LockClaim claim) =>
+    private bool MayJoin(LockClaim claim) =>
         Phase is EntryPhase.Held
         && Mode is LockMode.Shared
         && claim.Terms.Mode is LockMode.Shared
@@ -58,7 +86,7 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
     public void AskServer(ref Effects effects)
     {
         Ask(EntryPhase.Trying);
-        effects.Post = this;
+        effects.Post(this);
     }
 
     /// <summary>The key is held elsewhere: stands in the server's line for the first in the queue.</summary>
@@ -92,7 +120,7 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
         }
     }
 
-    public void Grant(LockClaim claim, ref Effects effects)
+    private void Grant(LockClaim claim, ref Effects effects)
     {
         claim.Entry = this;
         _holders.Add(claim);
@@ -107,7 +135,7 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
         _holders.Remove(claim);
         claim.GiveBack();
         tally.AddHeld(-1);
-        if (!_holders.IsEmpty || PassOn(ref effects))
+        if (!_holders.IsEmpty || (!claim.Terms.IsPart && PassOn(ref effects)))
         {
             effects.Released = claim;
         }
@@ -180,7 +208,7 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
         Phase = EntryPhase.Releasing;
         Releaser = releaser;
         IsRelease = true;
-        effects.Post = this;
+        effects.Post(this);
     }
 
     private bool PassOn(ref Effects effects) =>

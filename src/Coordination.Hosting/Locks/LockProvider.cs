@@ -45,9 +45,54 @@ internal sealed class LockProvider(LeaseSession session, LockEngine engine, Lock
         }
     }
 
+    /// <inheritdoc/>
+    public ValueTask<ILockHandle> AcquireAllAsync(IReadOnlyCollection<LockName> names, LockRequest request = default, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return new ValueTask<ILockHandle>(AskAll(names, ClaimTerms.Of(request, isTry: false), cancellationToken)!);
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<ILockHandle>(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ILockHandle?> TryAcquireAllAsync(IReadOnlyCollection<LockName> names, LockRequest request = default, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return new ValueTask<ILockHandle?>(AskAll(names, ClaimTerms.Of(request, isTry: true), cancellationToken));
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<ILockHandle?>(e);
+        }
+    }
+
     private LockClaim Ask(LockName name, ClaimTerms terms, CancellationToken cancellationToken)
     {
         var key = keys.KeyOf(name);
+        var table = OpenTable(name, cancellationToken);
+        var claim = new LockClaim(table, name, key, terms, cancellationToken);
+        Flow.Enter(claim);
+        table.Ask(claim);
+        claim.Arm(terms.Patience);
+        return claim;
+    }
+
+    private Task<ILockHandle?> AskAll(IReadOnlyCollection<LockName> names, ClaimTerms terms, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        var wanted = LockSet.Wanted(names, keys);
+        var set = new LockSet(OpenTable(wanted[0].Name, cancellationToken), wanted, terms, cancellationToken);
+        Flow.Enter(set);
+        return set.AcquireAsync();
+    }
+
+    private LockTable OpenTable(LockName name, CancellationToken cancellationToken)
+    {
         cancellationToken.ThrowIfCancellationRequested();
         if (_refusing && session.State is not MembershipState.Left)
         {
@@ -55,19 +100,6 @@ internal sealed class LockProvider(LeaseSession session, LockEngine engine, Lock
                 $"Lock '{name}' was not granted: the host is stopping and takes no new locks. Held ones stay valid until requests have drained.");
         }
 
-        if (engine.Table is not { Lease.IsOpen: true } table)
-        {
-            throw session.Unavailable();
-        }
-
-        var claim = new LockClaim(table, name, key, terms, cancellationToken);
-        Flow.Enter(claim);
-        table.Ask(claim);
-        if (claim.State is ClaimState.Waiting)
-        {
-            claim.Arm();
-        }
-
-        return claim;
+        return engine.Table is { Lease.IsOpen: true } table ? table : throw session.Unavailable();
     }
 }

@@ -1,7 +1,5 @@
 using Coordination.Backends;
-using Coordination.Diagnostics;
 using Coordination.Sessions;
-using Microsoft.Extensions.Logging;
 
 namespace Coordination.Locks;
 
@@ -11,7 +9,7 @@ namespace Coordination.Locks;
 /// sees one contender per key: the first in the queue here. Keyed by the final bits, not by names, so that two names with
 /// one key exclude each other here as they do at the server. Everything is decided under one gate and told outside it.
 /// </remarks>
-internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logger)
+internal sealed class LockTable(LiveLease lease, TimeProvider time, LockJournal journal)
 {
     private const int MostSpare = 1024;
 
@@ -25,6 +23,8 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logg
 
     public TimeProvider Time { get; } = time;
 
+    public LockJournal Journal { get; } = journal;
+
     public int Held => _tally.Held;
 
     public int Waiting => _tally.Waiting;
@@ -35,38 +35,21 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logg
         var effects = default(Effects);
         lock (_gate)
         {
-            if (_lost)
+            Ask(claim, ref effects);
+        }
+
+        Run(effects);
+    }
+
+    /// <summary>The same for several; what has to be asked of the server goes there in one round trip.</summary>
+    public void Ask(IReadOnlyList<LockClaim> claims)
+    {
+        var effects = default(Effects);
+        lock (_gate)
+        {
+            foreach (var claim in claims)
             {
-                claim.Refuse(LeaseOver());
-                effects.Settle(claim);
-            }
-            else if (!_entries.TryGetValue(claim.Key, out var entry))
-            {
-                entry = _spare.TryPop(out var spare) ? spare : new LockEntry(this, _tally);
-                entry.Begin(claim.Key);
-                _entries.Add(claim.Key, entry);
-                entry.Enqueue(claim);
-                entry.AskServer(ref effects);
-            }
-            else if ((claim.Terms.Waits || claim.Terms.ThrowsWhenBusy) && Flow.FindSelfWait(claim) is { } selfWait)
-            {
-                // Before a shared holder is looked for to join: whether that may be joined depends on its age, and the same
-                // program must not work in one run and fail in the next.
-                claim.Refuse(selfWait);
-                effects.Settle(claim);
-            }
-            else if (entry.MayJoin(claim))
-            {
-                entry.Grant(claim, ref effects);
-            }
-            else if (!claim.Terms.Waits && !entry.IsUndecided)
-            {
-                claim.Refuse(cause: null);
-                effects.Settle(claim);
-            }
-            else
-            {
-                entry.Enqueue(claim);
+                Ask(claim, ref effects);
             }
         }
 
@@ -126,7 +109,7 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logg
         }
 
         Run(effects);
-        LogReleased(claim);
+        Journal.Released(claim);
     }
 
     /// <summary>The server's answer to the command of an entry.</summary>
@@ -204,22 +187,22 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logg
             _entries.Clear();
         }
 
-        LossNotice.Send(losers, Lease.Ending ?? string.Empty, logger);
+        LossNotice.Send(losers, Lease.Ending ?? string.Empty, Journal.Logger);
         Run(effects);
     }
 
-    public void LogAcquired(LockClaim claim) =>
-        Log.LockAcquired(logger, claim.Name, claim.Token, Time.GetElapsedTime(claim.AskedAt, claim.GrantedAt));
-
-    private void LogReleased(LockClaim claim) => Log.LockReleased(logger, claim.Name, claim.Token, Time.GetElapsedTime(claim.GrantedAt));
+    /// <summary>A handle was collected without having been disposed. The lock stays held until the lease ends.</summary>
+    public void Dropped(LockClaim claim)
+    {
+        if (claim.State is ClaimState.Held && Lease.Ending is null)
+        {
+            Journal.Dropped(claim);
+        }
+    }
 
     private void Run(in Effects effects)
     {
-        if (effects.Post is { } command)
-        {
-            Lease.Session.Post(command);
-        }
-
+        effects.PostTo(Lease.Session);
         effects.Released?.TellReleased(effects.Outcome);
         effects.TellSettled();
         effects.Unwait?.Cancel();
@@ -268,6 +251,27 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, ILogger logg
     }
 
     // Everything below is called under the gate.
+
+    private void Ask(LockClaim claim, ref Effects effects)
+    {
+        if (_lost)
+        {
+            claim.Refuse(LeaseOver());
+            effects.Settle(claim);
+        }
+        else if (!_entries.TryGetValue(claim.Key, out var entry))
+        {
+            entry = _spare.TryPop(out var spare) ? spare : new LockEntry(this, _tally);
+            entry.Begin(claim.Key);
+            _entries.Add(claim.Key, entry);
+            entry.Enqueue(claim);
+            entry.AskServer(ref effects);
+        }
+        else
+        {
+            entry.Admit(claim, ref effects);
+        }
+    }
 
     private void GoOn(LockEntry entry, ref Effects effects)
     {

@@ -131,7 +131,7 @@ public sealed class FlowTests
         }
 
         var length = 0;
-        for (var link = newest; link is not null; link = link.Outer)
+        for (FlowNode? link = newest; link is not null; link = link.Outer)
         {
             length++;
         }

@@ -102,7 +102,8 @@ internal sealed class LockHouse
         Assert.Equal((0, 0), (Session.UnseenCommands, Session.UnseenWaits));
     }
 
-    private Task<T> Apart<T>(Func<Task<T>> ask)
+    /// <summary>Does something in an async flow of its own.</summary>
+    public Task<T> Apart<T>(Func<Task<T>> ask)
     {
         Task<T>? asked = null;
         ExecutionContext.Run(_outside, _ => asked = ask(), null);

@@ -2,7 +2,7 @@ namespace Coordination.Backends.Memory;
 
 /// <summary>The callbacks of one session: one at a time, in order, and never under a lock.</summary>
 /// <remarks>
-/// A command's answer always comes from the thread pool and never from within <see cref="IBackendSession.Post"/>: the poster may
+/// A command's answer always comes from the thread pool and never from within <see cref="IBackendSession.Post(LockCommand)"/>: the poster may
 /// hold a lock of its own that the answer needs. What a timer caused is called on the timer's thread when the queue is
 /// idle: under a manual clock a beat has then been answered before the clock moves on to the watchdog that asks for it.
 /// </remarks>

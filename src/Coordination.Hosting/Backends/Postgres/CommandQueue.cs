@@ -31,6 +31,23 @@ internal sealed class CommandQueue(TimeProvider time)
         }
     }
 
+    /// <summary>Adds several at once, so that they go together.</summary>
+    public void Post(IReadOnlyList<LockCommand> commands)
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                foreach (var command in commands)
+                {
+                    (command.IsRelease ? _releases : _tries).Enqueue(command);
+                }
+
+                WakeUnderGate();
+            }
+        }
+    }
+
     /// <summary>Adds a call; one that comes after the end fails.</summary>
     public void Post(SessionCall call)
     {

@@ -69,6 +69,9 @@ internal sealed class PostgresSession : IBackendSession
     public void Post(LockCommand command) => _queue.Post(command);
 
     /// <inheritdoc/>
+    public void Post(IReadOnlyList<LockCommand> commands) => _queue.Post(commands);
+
+    /// <inheritdoc/>
     public Task<long?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken) => _waiters.WaitAsync(key, mode, cancellationToken);
 
     /// <inheritdoc/>
