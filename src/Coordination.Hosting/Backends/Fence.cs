@@ -20,4 +20,7 @@ internal static class Fence
     /// million jumps, so even a backup that many sessions ago is outnumbered by one epoch; 2^15 epochs are left above them.
     /// </summary>
     public const int EpochShift = 48;
+
+    /// <summary>The token of a number that was drawn in an epoch.</summary>
+    public static long TokenOf(long epoch, long number) => (epoch << EpochShift) + number;
 }

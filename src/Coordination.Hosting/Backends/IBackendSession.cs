@@ -38,10 +38,11 @@ internal interface IBackendSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until this session holds the key, fairly among the sessions of the server, without keeping the session itself busy.
+    /// Waits until this process holds the key, fairly among the processes of the server, without keeping the session itself busy.
+    /// The key may then live on a connection of its own, to which its release must be posted.
     /// </summary>
-    /// <returns>The grant's token; or null when cancelled, and then the key is not held.</returns>
-    Task<long?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken);
+    /// <returns>The grant; or null when cancelled, and then the key is not held. What is awaited goes on at once, on a thread that must not be kept.</returns>
+    Task<LockGrant?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken);
 
     /// <summary>Beats now, out of turn. The answer also goes to <see cref="ISessionEvents.Beaten"/>.</summary>
     Task<BeatAnswer> BeatAsync();

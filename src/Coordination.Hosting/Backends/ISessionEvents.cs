@@ -13,4 +13,10 @@ internal interface ISessionEvents
     /// <param name="session">The session.</param>
     /// <param name="cause">What ended it.</param>
     void Ended(IBackendSession session, Exception cause);
+
+    /// <summary>A connection that kept a lock of this session is over, and the lock with it. Not called after it was abandoned, or after the session ended.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="home">The connection.</param>
+    /// <param name="cause">What ended it.</param>
+    void HomeEnded(IBackendSession session, ILockHome home, Exception cause);
 }

@@ -13,6 +13,9 @@ internal ref struct Effects
     private LockEntry? _posted;
     private LockEntry? _lastPosted;
 
+    /// <summary>A release for the connection that keeps the key.</summary>
+    public HomeRelease? AtHome { get; set; }
+
     /// <summary>A key to wait for at the server.</summary>
     public LockEntry? Wait { get; set; }
 

@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using Coordination.Backends;
+using Coordination.Sessions;
 
 namespace Coordination.Locks;
 
@@ -59,11 +60,14 @@ internal sealed class LockClaim : FlowNode, IValueTaskSource<ILockHandle>, IValu
 
     public long GrantedAt { get; private set; }
 
+    /// <summary>The connection that the lock lives on; null while it is the session's.</summary>
+    public HomeLease? Home { get; private set; }
+
     /// <summary>Whether its flow has been given the handle and has not released it.</summary>
     public bool IsInHands => _delivered && _state is ClaimState.Held;
 
     /// <summary>Compared with the lease's clock at every look.</summary>
-    public bool IsHeld => _state is ClaimState.Held && Table.Lease.IsOpen;
+    public bool IsHeld => _state is ClaimState.Held && IsBelieved;
 
     /// <inheritdoc/>
     public override bool IsOver => _state is not (ClaimState.Waiting or ClaimState.Held);
@@ -81,7 +85,7 @@ internal sealed class LockClaim : FlowNode, IValueTaskSource<ILockHandle>, IValu
 
             // The state is read after the source is in place: either we see the loss here, or whoever declares it sees the source.
             Interlocked.MemoryBarrier();
-            return _state is ClaimState.Lost || (_state is ClaimState.Held && !Table.Lease.IsOpen)
+            return _state is ClaimState.Lost || (_state is ClaimState.Held && !IsBelieved)
                 ? new CancellationToken(canceled: true)
                 : Volatile.Read(ref _lost)?.Token ?? CancellationToken.None;
         }
@@ -107,9 +111,10 @@ internal sealed class LockClaim : FlowNode, IValueTaskSource<ILockHandle>, IValu
     }
 
     /// <summary>Under the gate: it is the holder now.</summary>
-    public void Grant(long token, long now)
+    public void Grant(long token, HomeLease? home, long now)
     {
         Token = new FencingToken(token);
+        Home = home;
         GrantedAt = now;
         _state = ClaimState.Held;
     }
@@ -231,6 +236,8 @@ internal sealed class LockClaim : FlowNode, IValueTaskSource<ILockHandle>, IValu
 
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _release.OnCompleted(continuation, state, token, flags);
+
+    private bool IsBelieved => Table.Lease.IsOpen && Home is not { IsOpen: false };
 
     private Task<ReleaseOutcome> OthersAsync()
     {

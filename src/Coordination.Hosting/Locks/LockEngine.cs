@@ -34,4 +34,13 @@ internal sealed class LockEngine(TimeProvider time, ILogger logger) : ILockOwner
             table.Lose();
         }
     }
+
+    /// <inheritdoc/>
+    public void HomeClosed(LiveLease lease, HomeLease home, string reason)
+    {
+        if (Table is { } table && table.Lease == lease)
+        {
+            table.Answers.HomeLost(home, reason);
+        }
+    }
 }

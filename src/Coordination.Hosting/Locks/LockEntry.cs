@@ -1,4 +1,5 @@
 using Coordination.Backends;
+using Coordination.Sessions;
 
 namespace Coordination.Locks;
 
@@ -19,6 +20,9 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
 
     public EntryPhase Phase { get; private set; }
 
+    /// <summary>The connection that keeps the key; null while it is the session. Also while its release is on the way, and until the next grant.</summary>
+    public HomeLease? Home { get; private set; }
+
     /// <summary>Whose release is on the way to the server.</summary>
     public LockClaim? Releaser { get; private set; }
 
@@ -34,7 +38,11 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
     /// </summary>
     private bool IsUndecided => Phase is EntryPhase.Trying or EntryPhase.Releasing && _queue.IsEmpty && _holders.IsEmpty;
 
-    public void Begin(LockKey key) => Key = key;
+    public void Begin(LockKey key)
+    {
+        Key = key;
+        Home = null;
+    }
 
     public void Enqueue(LockClaim claim)
     {
@@ -80,6 +88,7 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
         && Mode is LockMode.Shared
         && claim.Terms.Mode is LockMode.Shared
         && _queue.IsEmpty
+        && Home is not { IsOpen: false }
         && HandOver.Allows(LockMode.Shared, _grants, table.Time.GetElapsedTime(_grantedAt));
 
     /// <summary>Asks for what the first in the queue wants.</summary>
@@ -108,9 +117,10 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
     public void EndWaiting() => Waiting = null;
 
     /// <summary>The server granted it.</summary>
-    public void Granted(long token, ref Effects effects)
+    public void Granted(long token, HomeLease? home, ref Effects effects)
     {
         Phase = EntryPhase.Held;
+        Home = home;
         _grantToken = token;
         _grants = 0;
         _grantedAt = table.Time.GetTimestamp();
@@ -124,7 +134,7 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
     {
         claim.Entry = this;
         _holders.Add(claim);
-        claim.Grant(_grantToken + _grants++, table.Time.GetTimestamp());
+        claim.Grant(_grantToken + _grants++, Home, table.Time.GetTimestamp());
         tally.AddHeld(1);
         effects.Settle(claim);
     }
@@ -172,11 +182,9 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
         }
     }
 
-    /// <summary>The lease is over.</summary>
+    /// <summary>What held it is over, and everything that was taken on it.</summary>
     /// <param name="losers">Gets who held it.</param>
-    /// <param name="cause">What to tell those who wait.</param>
-    /// <param name="effects">Gets those who wait.</param>
-    public void Lose(List<LockClaim> losers, Func<Exception> cause, ref Effects effects)
+    public void Lose(List<LockClaim> losers)
     {
         while (_holders.TakeFirst() is { } holder)
         {
@@ -187,14 +195,13 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
 
         // An unlock that was under way: whether it came before the end nobody knows, so it is not called a release.
         TakeReleaser()?.TellReleased(ReleaseOutcome.WasLost);
-        RefuseAll(cause, ref effects);
     }
 
     /// <inheritdoc/>
-    public override void Complete(long? result) => table.Answered(this, result);
+    public override void Complete(long? result) => table.Answers.Answered(this, result);
 
     /// <inheritdoc/>
-    public override void Fail(CoordinationException cause) => table.Failed(this, cause);
+    public override void Fail(CoordinationException cause) => table.Answers.Failed(this, cause);
 
     private void Ask(EntryPhase phase)
     {
@@ -207,12 +214,21 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
     {
         Phase = EntryPhase.Releasing;
         Releaser = releaser;
-        IsRelease = true;
-        effects.Post(this);
+        if (Home is { } home)
+        {
+            effects.AtHome = new HomeRelease(table, this, home);
+        }
+        else
+        {
+            IsRelease = true;
+            effects.Post(this);
+        }
     }
 
     private bool PassOn(ref Effects effects) =>
-        HandOver.Allows(Mode, _grants, table.Time.GetElapsedTime(_grantedAt)) && table.Lease.IsOpen && GrantQueue(ref effects);
+        HandOver.Allows(Mode, _grants, table.Time.GetElapsedTime(_grantedAt))
+        && table.Lease.IsOpen && Home is not { IsOpen: false }
+        && GrantQueue(ref effects);
 
     /// <summary>Grants to the first in the queue, and to those right behind it that tolerate it.</summary>
     private bool GrantQueue(ref Effects effects)

@@ -25,7 +25,7 @@ internal sealed class LockHandle(LockClaim claim) : ILockHandle
     public async ValueTask<bool> ConfirmAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return IsHeld && await claim.Table.Lease.ConfirmAsync(cancellationToken).ConfigureAwait(false) && IsHeld;
+        return IsHeld && await claim.Table.Lease.ConfirmAsync(claim.Home, cancellationToken).ConfigureAwait(false) && IsHeld;
     }
 
     /// <inheritdoc/>

@@ -33,8 +33,12 @@ internal sealed class LockSetHandle(IReadOnlyList<ILockHandle> handles, Action r
     }
 
     /// <inheritdoc/>
-    public async ValueTask<bool> ConfirmAsync(CancellationToken cancellationToken = default) =>
-        IsHeld && await handles[0].ConfirmAsync(cancellationToken).ConfigureAwait(false) && IsHeld;
+    public async ValueTask<bool> ConfirmAsync(CancellationToken cancellationToken = default)
+    {
+        // Each, because each may live on a connection of its own.
+        var confirmed = await Task.WhenAll(handles.Select(handle => handle.ConfirmAsync(cancellationToken).AsTask())).ConfigureAwait(false);
+        return confirmed.All(isHeld => isHeld) && IsHeld;
+    }
 
     /// <inheritdoc/>
     public async ValueTask<ReleaseOutcome> ReleaseAsync(CancellationToken cancellationToken = default)

@@ -13,11 +13,20 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, LockJournal 
 {
     private const int MostSpare = 1024;
 
-    private readonly Lock _gate = new();
     private readonly Dictionary<LockKey, LockEntry> _entries = [];
     private readonly Stack<LockEntry> _spare = [];
-    private bool _lost;
     private readonly LockTally _tally = new();
+
+    /// <summary>Everything is decided under it; nothing but memory is touched under it.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>Under the gate: whether the lease is over.</summary>
+    public bool IsLost { get; private set; }
+
+    /// <summary>Under the gate: every key that somebody here holds or wants.</summary>
+    public IReadOnlyCollection<LockEntry> Entries => _entries.Values;
+
+    public ServerAnswers Answers => field ??= new ServerAnswers(this);
 
     public LiveLease Lease { get; } = lease;
 
@@ -33,7 +42,7 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, LockJournal 
     public void Ask(LockClaim claim)
     {
         var effects = default(Effects);
-        lock (_gate)
+        lock (Gate)
         {
             Ask(claim, ref effects);
         }
@@ -45,7 +54,7 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, LockJournal 
     public void Ask(IReadOnlyList<LockClaim> claims)
     {
         var effects = default(Effects);
-        lock (_gate)
+        lock (Gate)
         {
             foreach (var claim in claims)
             {
@@ -60,7 +69,7 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, LockJournal 
     public void Withdraw(LockClaim claim, bool cancelled)
     {
         var effects = default(Effects);
-        lock (_gate)
+        lock (Gate)
         {
             if (claim.State is not ClaimState.Waiting || claim.Entry is not { } entry)
             {
@@ -91,7 +100,7 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, LockJournal 
     public void Release(LockClaim claim)
     {
         var effects = default(Effects);
-        lock (_gate)
+        lock (Gate)
         {
             if (claim.State is ClaimState.Lost)
             {
@@ -112,76 +121,23 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, LockJournal 
         Journal.Released(claim);
     }
 
-    /// <summary>The server's answer to the command of an entry.</summary>
-    public void Answered(LockEntry entry, long? result)
-    {
-        var effects = default(Effects);
-        lock (_gate)
-        {
-            if (_lost)
-            {
-                return; // everybody has been told; the locks ended with the session
-            }
-
-            if (entry.Phase is EntryPhase.Releasing)
-            {
-                effects.Released = entry.TakeReleaser();
-                effects.Outcome = result == 1 ? ReleaseOutcome.Released : ReleaseOutcome.WasLost;
-                GoOn(entry, ref effects);
-            }
-            else if (result is { } token)
-            {
-                entry.Granted(token, ref effects);
-            }
-            else
-            {
-                entry.RefuseImpatient(ref effects);
-                if (!entry.StandInLine(ref effects))
-                {
-                    Forget(entry);
-                }
-            }
-        }
-
-        Run(effects);
-    }
-
-    /// <summary>The server could not carry out the command of an entry; nothing is held by it.</summary>
-    public void Failed(LockEntry entry, CoordinationException cause)
-    {
-        var effects = default(Effects);
-        lock (_gate)
-        {
-            if (_lost)
-            {
-                return;
-            }
-
-            entry.EndWaiting();
-            entry.RefuseAll(() => cause, ref effects);
-            effects.Released = entry.TakeReleaser();
-            GoOn(entry, ref effects);
-        }
-
-        Run(effects);
-    }
-
     /// <summary>The lease is over: everybody is told, the holders first.</summary>
     public void Lose()
     {
         List<LockClaim> losers = [];
         var effects = default(Effects);
-        lock (_gate)
+        lock (Gate)
         {
-            if (_lost)
+            if (IsLost)
             {
                 return;
             }
 
-            _lost = true;
+            IsLost = true;
             foreach (var entry in _entries.Values)
             {
-                entry.Lose(losers, LeaseOver, ref effects);
+                entry.Lose(losers);
+                entry.RefuseAll(LeaseOver, ref effects);
             }
 
             _entries.Clear();
@@ -200,61 +156,29 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, LockJournal 
         }
     }
 
-    private void Run(in Effects effects)
+    /// <summary>Carries out, outside the gate, what was decided under it.</summary>
+    public void Run(in Effects effects)
     {
         effects.PostTo(Lease.Session);
+        if (effects.AtHome is { } release)
+        {
+            release.Home.Home.Post(release);
+        }
+
         effects.Released?.TellReleased(effects.Outcome);
         effects.TellSettled();
         effects.Unwait?.Cancel();
         if (effects.Wait is { } entry)
         {
-            _ = WaitAtServerAsync(entry, entry.Waiting!);
+            _ = Answers.WaitAsync(entry, entry.Waiting!);
         }
-    }
-
-    private async Task WaitAtServerAsync(LockEntry entry, CancellationTokenSource waiting)
-    {
-        try
-        {
-            var token = await Lease.Session.WaitAsync(entry.Key, entry.Mode, waiting.Token).ConfigureAwait(false);
-            Waited(entry, token);
-        }
-        catch (Exception e)
-        {
-            // Whatever it was: a key that nobody waits for at the server any more would hold up its callers for ever.
-            Failed(entry, e as CoordinationException ?? new CoordinationException($"The lock was not granted: the wait for it failed. {e.Message}", e));
-        }
-    }
-
-    private void Waited(LockEntry entry, long? token)
-    {
-        var effects = default(Effects);
-        lock (_gate)
-        {
-            if (_lost)
-            {
-                return;
-            }
-
-            entry.EndWaiting();
-            if (token is { } granted)
-            {
-                entry.Granted(granted, ref effects);
-            }
-            else
-            {
-                GoOn(entry, ref effects); // cancelled; somebody may have come since
-            }
-        }
-
-        Run(effects);
     }
 
     // Everything below is called under the gate.
 
     private void Ask(LockClaim claim, ref Effects effects)
     {
-        if (_lost)
+        if (IsLost)
         {
             claim.Refuse(LeaseOver());
             effects.Settle(claim);
@@ -273,7 +197,8 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, LockJournal 
         }
     }
 
-    private void GoOn(LockEntry entry, ref Effects effects)
+    /// <summary>Nobody here holds the key: asks for it for whoever waits.</summary>
+    public void GoOn(LockEntry entry, ref Effects effects)
     {
         if (entry.Queue.IsEmpty)
         {
@@ -285,7 +210,8 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, LockJournal 
         }
     }
 
-    private void Forget(LockEntry entry)
+    /// <summary>Nobody here holds or wants the key.</summary>
+    public void Forget(LockEntry entry)
     {
         _entries.Remove(entry.Key);
         if (_spare.Count < MostSpare)

@@ -11,4 +11,10 @@ internal interface ILockOwner
     /// anything else. Called once for each lease, from the thread that noticed; must not run user code on it.
     /// </summary>
     void Closed(LiveLease lease);
+
+    /// <summary>
+    /// A connection that kept a lock is over, while the lease goes on: that lock is lost, and its holders are told before this returns.
+    /// Called once for each connection, from the thread that noticed.
+    /// </summary>
+    void HomeClosed(LiveLease lease, HomeLease home, string reason);
 }

@@ -62,6 +62,9 @@ internal sealed class LeaseClock(TimeProvider time, TimeSpan leaseTime, Moment o
         return false;
     }
 
+    /// <summary>The same count for a connection beside the session.</summary>
+    public HomeLease ForHome(ILockHome home) => new(home, time, _trust);
+
     private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private sealed record Count(Moment SentAt, bool IsOver);

@@ -30,7 +30,7 @@ internal sealed class LeaseGuard : ISessionEvents, IDisposable
         _group = group;
         _isIn = isIn;
         _leaseLost = leaseLost;
-        _watchdog = new LeaseWatchdog(context.Time, Expire);
+        _watchdog = new LeaseWatchdog(context.Time, Expire, ExpireHome);
     }
 
     /// <summary>The newest lease, open or not.</summary>
@@ -42,7 +42,7 @@ internal sealed class LeaseGuard : ISessionEvents, IDisposable
     /// <summary>Puts a session in use. A session that has ended by now gives a lease that has ended.</summary>
     public LiveLease TakeOver(IBackendSession session, TimeSpan leaseTime)
     {
-        var lease = new LiveLease(session, new LeaseClock(_context.Time, leaseTime, session.OpenedAt));
+        var lease = new LiveLease(session, new LeaseClock(_context.Time, leaseTime, session.OpenedAt), _watchdog.Poke);
         bool over;
         lock (_gate)
         {
@@ -120,6 +120,16 @@ internal sealed class LeaseGuard : ISessionEvents, IDisposable
     }
 
     /// <inheritdoc/>
+    public void HomeEnded(IBackendSession session, ILockHome home, Exception cause)
+    {
+        // When the lease of the session is over, or there is no belief in this connection any more, its lock is lost or given back.
+        if (_lease is { Ending: null } lease && lease.Session == session && lease.Find(home) is { } found)
+        {
+            EndHome(lease, found, cause.Message);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Dispose() => _watchdog.Dispose();
 
     private void Expire(LiveLease lease)
@@ -133,6 +143,19 @@ internal sealed class LeaseGuard : ISessionEvents, IDisposable
         {
             Log.LeaseExpired(_context.Logger, _group, silence);
             _leaseLost("The lease ran out.");
+        }
+    }
+
+    private void ExpireHome(LiveLease lease, HomeLease home) =>
+        EndHome(lease, home, $"The connection that keeps the lock was not answered for {home.Home.HeardAt.Elapsed(_context.Time).TotalSeconds:0.0} s.");
+
+    private void EndHome(LiveLease lease, HomeLease home, string reason)
+    {
+        if (home.TryEnd())
+        {
+            _context.Locks.HomeClosed(lease, home, reason);
+            lease.Close(home);
+            home.Home.Abandon(); // after the holders were told: this is what lets others in
         }
     }
 

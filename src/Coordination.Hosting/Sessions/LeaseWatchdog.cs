@@ -12,14 +12,16 @@ internal sealed class LeaseWatchdog : IDisposable
 
     private readonly object _gate = new();
     private readonly Action<LiveLease> _expire;
+    private readonly Action<LiveLease, HomeLease> _expireHome;
     private readonly ITimer _poke;
     private LiveLease? _watched;
     private Thread? _thread;
     private bool _disposed;
 
-    public LeaseWatchdog(TimeProvider time, Action<LiveLease> expire)
+    public LeaseWatchdog(TimeProvider time, Action<LiveLease> expire, Action<LiveLease, HomeLease> expireHome)
     {
         _expire = expire;
+        _expireHome = expireHome;
         _poke = time.CreateTimer(static state => ((LeaseWatchdog)state!).Poke(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -51,7 +53,8 @@ internal sealed class LeaseWatchdog : IDisposable
         _poke.Dispose();
     }
 
-    private void Poke()
+    /// <summary>There may be an earlier deadline than the one it waits for.</summary>
+    public void Poke()
     {
         lock (_gate)
         {
@@ -61,13 +64,20 @@ internal sealed class LeaseWatchdog : IDisposable
 
     private void Run()
     {
-        while (NextExpired() is { } lease)
+        while (NextExpired() is { } expired)
         {
-            _expire(lease);
+            if (expired.Home is { } home)
+            {
+                _expireHome(expired.Lease, home);
+            }
+            else
+            {
+                _expire(expired.Lease);
+            }
         }
     }
 
-    private LiveLease? NextExpired()
+    private Expired? NextExpired()
     {
         lock (_gate)
         {
@@ -85,20 +95,31 @@ internal sealed class LeaseWatchdog : IDisposable
                 {
                     var expired = _watched;
                     _watched = null;
-                    return expired;
+                    return new Expired(expired, Home: null);
                 }
 
                 var remaining = _watched.Clock.Remaining;
-                if (remaining <= TimeSpan.Zero)
+                foreach (var home in _watched.Homes)
                 {
-                    continue; // it ran out between the two looks
+                    if (!home.IsOpen)
+                    {
+                        _watched.Close(home);
+                        return new Expired(_watched, home);
+                    }
+
+                    remaining = home.Remaining < remaining ? home.Remaining : remaining;
                 }
 
-                _poke.Change(remaining, Timeout.InfiniteTimeSpan);
-                Monitor.Wait(_gate, remaining < LongestNap ? remaining + TimeSpan.FromMilliseconds(1) : LongestNap);
+                if (remaining > TimeSpan.Zero) // else it ran out between the two looks
+                {
+                    _poke.Change(remaining, Timeout.InfiniteTimeSpan);
+                    Monitor.Wait(_gate, remaining < LongestNap ? remaining + TimeSpan.FromMilliseconds(1) : LongestNap);
+                }
             }
 
             return null;
         }
     }
+
+    private sealed record Expired(LiveLease Lease, HomeLease? Home);
 }

@@ -1,16 +1,24 @@
+using System.Collections.Immutable;
 using Coordination.Backends;
 
 namespace Coordination.Sessions;
 
 /// <summary>One session's lease: everything that was taken on it is ours while it is open, and lost when it ends.</summary>
-internal sealed class LiveLease(IBackendSession session, LeaseClock clock)
+/// <param name="session">The session.</param>
+/// <param name="clock">Its lease.</param>
+/// <param name="homesChanged">Called when there is another deadline to watch.</param>
+internal sealed class LiveLease(IBackendSession session, LeaseClock clock, Action? homesChanged = null)
 {
     private string? _ending;
     private int _ranOut;
+    private ImmutableArray<HomeLease> _homes = [];
 
     public IBackendSession Session { get; } = session;
 
     public LeaseClock Clock { get; } = clock;
+
+    /// <summary>Connections beside the session's that keep a lock each.</summary>
+    public ImmutableArray<HomeLease> Homes => _homes;
 
     /// <summary>Compared with the clock at every look: right even when nothing has run since the process was frozen.</summary>
     public bool IsOpen => Volatile.Read(ref _ending) is null && Clock.IsOpen;
@@ -26,13 +34,41 @@ internal sealed class LiveLease(IBackendSession session, LeaseClock clock)
     /// <returns>True for the one caller that tells it: the watchdog and a late answer may both find out.</returns>
     public bool TryRunOut() => Interlocked.Exchange(ref _ranOut, 1) == 0;
 
-    /// <summary>One round trip that proves the session alive.</summary>
-    public async ValueTask<bool> ConfirmAsync(CancellationToken cancellationToken)
+    /// <summary>Believes in a connection that keeps a lock, from now until the lock is given back.</summary>
+    public HomeLease Open(ILockHome home)
+    {
+        var opened = Clock.ForHome(home);
+        ImmutableInterlocked.Update(ref _homes, static (homes, added) => homes.Add(added), opened);
+        homesChanged?.Invoke();
+        return opened;
+    }
+
+    /// <summary>Its lock was given back, or it is over.</summary>
+    public void Close(HomeLease home) => ImmutableInterlocked.Update(ref _homes, static (homes, removed) => homes.Remove(removed), home);
+
+    /// <summary>The belief in a connection, while there is one.</summary>
+    public HomeLease? Find(ILockHome home)
+    {
+        foreach (var candidate in _homes)
+        {
+            if (candidate.Home == home)
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>One round trip that proves the session alive, and the connection that keeps the lock where there is one.</summary>
+    public async ValueTask<bool> ConfirmAsync(HomeLease? home, CancellationToken cancellationToken)
     {
         try
         {
+            var kept = home?.Home.ConfirmAsync();
             var answer = await Session.BeatAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            return answer.Standing is Standing.Good && IsOpen;
+            var isKept = kept is null || await kept.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return isKept && answer.Standing is Standing.Good && IsOpen;
         }
         catch (CoordinationException)
         {

@@ -16,7 +16,7 @@ internal sealed class MemoryServer
     public MemoryServer(string name, long epoch)
     {
         Name = name;
-        _locks = new MemoryLocks(() => (epoch << Fence.EpochShift) + (++_lastGrant * Fence.Step));
+        _locks = new MemoryLocks(() => Fence.TokenOf(epoch, ++_lastGrant * Fence.Step));
         _roster = new MemoryRoster(epoch, _locks);
     }
 

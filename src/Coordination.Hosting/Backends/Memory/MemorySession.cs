@@ -72,7 +72,7 @@ internal sealed class MemorySession : IBackendSession
     public void Post(LockCommand command) => _server.Run(_remote, command);
 
     /// <inheritdoc/>
-    public async Task<long?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken)
+    public async Task<LockGrant?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -92,7 +92,7 @@ internal sealed class MemorySession : IBackendSession
         // A grant is worth nothing once the session is over: its keys went with it.
         return _remote.Over.IsCompleted
             ? throw Unanswered(await _remote.Over.ConfigureAwait(false))
-            : await waiter.Answer.ConfigureAwait(false);
+            : await waiter.Answer.ConfigureAwait(false) is { } token ? new LockGrant(token) : null;
     }
 
     /// <inheritdoc/>
@@ -188,7 +188,7 @@ internal sealed class MemorySession : IBackendSession
         }
     }
 
-    private async Task<long?> AwaitEndAsync(CancellationToken cancellationToken)
+    private async Task<LockGrant?> AwaitEndAsync(CancellationToken cancellationToken)
     {
         try
         {

@@ -7,7 +7,6 @@ internal sealed class CommandPump(NpgsqlConnection connection, string schema, lo
 {
     private readonly LockStatement _statement = new(connection, schema);
     private readonly List<long?> _results = new(CommandQueue.MostInBatch);
-    private readonly long _epochBits = epoch << Fence.EpochShift;
 
     /// <summary>One round trip for all of them.</summary>
     /// <exception cref="CoordinationException">The session cannot be trusted any more.</exception>
@@ -90,6 +89,6 @@ internal sealed class CommandPump(NpgsqlConnection connection, string schema, lo
             throw new CoordinationUnavailableException("The server did not know a lock that this session holds: something between us and the server mixes sessions up.");
         }
 
-        command.Complete(command.IsRelease ? result : _epochBits + result);
+        command.Complete(command.IsRelease || result is not { } number ? result : Fence.TokenOf(epoch, number));
     }
 }

@@ -4,7 +4,7 @@ namespace Coordination.Backends.Postgres;
 /// What the session's thread has to do. While it is busy with one batch the next one gathers here: load makes batches bigger
 /// and not queues longer.
 /// </summary>
-internal sealed class CommandQueue(TimeProvider time)
+internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
 {
     /// <summary>The most keys in one statement.</summary>
     public const int MostInBatch = 500;
@@ -13,7 +13,6 @@ internal sealed class CommandQueue(TimeProvider time)
     private readonly Queue<LockCommand> _releases = [];
     private readonly Queue<LockCommand> _tries = [];
     private readonly Queue<SessionCall> _calls = [];
-    private readonly SpinPolicy _spin = SpinPolicy.ForThisMachine();
     private volatile bool _hasWork;
     private bool _idle;
     private bool _closed;
@@ -125,7 +124,7 @@ internal sealed class CommandQueue(TimeProvider time)
     private void Await(TimeSpan patience)
     {
         var since = time.GetTimestamp();
-        if (_spin.IsWorthIt)
+        if (spin.IsWorthIt)
         {
             var spinner = default(SpinWait);
             while (!_hasWork && time.GetElapsedTime(since) < SpinPolicy.Longest)
@@ -144,7 +143,7 @@ internal sealed class CommandQueue(TimeProvider time)
             }
         }
 
-        _spin.Learn(time.GetElapsedTime(since));
+        spin.Learn(time.GetElapsedTime(since));
     }
 
     private void WakeUnderGate()

@@ -17,8 +17,11 @@ internal static class LockSql
     /// <summary>One of them alone: a third of the server's work for it, because nothing has to be set up for what is not asked.</summary>
     public static string One(string schema, int operation) => $"select {Expression(schema, operation, "$1::bigint")}";
 
-    /// <summary>One slice of standing in line (script 0002).</summary>
-    public static string WaitTurn(string schema) => $"select {Identifier.Quote(schema)}.wait_turn($1, $2, $3, $4, $5, $6)";
+    /// <summary>One slice of standing in line (script 0003).</summary>
+    public static string WaitLock(string schema) => $"select {Identifier.Quote(schema)}.wait_lock($1, $2, $3, $4, $5, $6, $7)";
+
+    /// <summary>Proves a connection that keeps a lock alive, and its server the one that takes writes: the locks of a standby exclude nobody.</summary>
+    public const string Pulse = "select not pg_catalog.pg_is_in_recovery()";
 
     /// <summary>In milliseconds.</summary>
     public const string DeadlockTimeout = "select setting::int from pg_catalog.pg_settings where name = 'deadlock_timeout'";

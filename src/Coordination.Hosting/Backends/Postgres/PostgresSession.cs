@@ -13,7 +13,8 @@ namespace Coordination.Backends.Postgres;
 /// </remarks>
 internal sealed class PostgresSession : IBackendSession
 {
-    private static readonly TimeSpan LongestSilence = TimeSpan.FromMilliseconds(500);
+    /// <summary>Nothing of ours is silent for longer: what the server ends is noticed at the next word.</summary>
+    public static readonly TimeSpan LongestSilence = TimeSpan.FromMilliseconds(500);
 
     private readonly PostgresPlace _place;
     private readonly MemberProfile _profile;
@@ -32,8 +33,8 @@ internal sealed class PostgresSession : IBackendSession
         _place = place;
         _profile = profile;
         _events = events;
-        _queue = new CommandQueue(place.Time);
-        _waiters = new WaiterPool(place, profile, this);
+        _queue = new CommandQueue(place.Time, SpinPolicy.ForThisMachine());
+        _waiters = new WaiterPool(new WaiterContext(place, profile, events, this));
     }
 
     /// <inheritdoc/>
@@ -47,6 +48,9 @@ internal sealed class PostgresSession : IBackendSession
 
     /// <inheritdoc/>
     public Moment OpenedAt { get; private set; }
+
+    /// <summary>The history of the database, for tokens: it holds for the session's life.</summary>
+    public long Epoch { get; private set; }
 
     /// <summary>Opens a session on a thread of its own.</summary>
     /// <param name="place">The server.</param>
@@ -72,7 +76,7 @@ internal sealed class PostgresSession : IBackendSession
     public void Post(IReadOnlyList<LockCommand> commands) => _queue.Post(commands);
 
     /// <inheritdoc/>
-    public Task<long?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken) => _waiters.WaitAsync(key, mode, cancellationToken);
+    public Task<LockGrant?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken) => _waiters.WaitAsync(key, mode, cancellationToken);
 
     /// <inheritdoc/>
     public Task<BeatAnswer> BeatAsync() => CallAsync(Beat);
@@ -100,9 +104,10 @@ internal sealed class PostgresSession : IBackendSession
     /// <inheritdoc/>
     public async Task LeaveAsync()
     {
+        // The locks first, so that whoever sees us gone finds them free: those on connections of their own, then the session's.
+        await _waiters.DropKeptAsync().ConfigureAwait(false);
         await CallAsync(statements =>
         {
-            // The locks first, so that whoever sees us gone finds them free.
             statements.ReleaseAll();
             statements.Leave();
             GiveUp();
@@ -172,6 +177,7 @@ internal sealed class PostgresSession : IBackendSession
         }
 
         MemberNumber = opened.MemberNumber;
+        Epoch = opened.Epoch;
         Opening = opened.Group;
         _lastBeat = _lastStamp = OpenedAt.Timestamp;
         if (_open.TrySetResult(this))

@@ -13,6 +13,7 @@ internal sealed class TurnStatement : IDisposable
     private readonly NpgsqlParameter<bool> _isPair = new();
     private readonly NpgsqlParameter<bool> _isShared = new();
     private readonly NpgsqlParameter<bool> _hasTurn = new();
+    private readonly NpgsqlParameter<bool> _keeps = new();
     private readonly NpgsqlParameter<int> _milliseconds = new();
 
     public TurnStatement(NpgsqlConnection connection, string schema)
@@ -24,8 +25,8 @@ internal sealed class TurnStatement : IDisposable
             LongestSlice = limit < Longest ? limit : Longest;
         }
 
-        _command = new NpgsqlCommand(LockSql.WaitTurn(schema), connection);
-        _command.Parameters.AddRange(new NpgsqlParameter[] { _turnstile, _key, _isPair, _isShared, _hasTurn, _milliseconds });
+        _command = new NpgsqlCommand(LockSql.WaitLock(schema), connection);
+        _command.Parameters.AddRange(new NpgsqlParameter[] { _turnstile, _key, _isPair, _isShared, _hasTurn, _keeps, _milliseconds });
         _command.Prepare();
     }
 
@@ -34,16 +35,18 @@ internal sealed class TurnStatement : IDisposable
     /// <summary>Stands in line for one slice.</summary>
     /// <param name="request">What for.</param>
     /// <param name="hasTurn">Whether the turnstile is passed already.</param>
+    /// <param name="keeps">Whether this connection will keep the key.</param>
     /// <param name="slice">How long.</param>
-    public Turn Wait(WaitRequest request, bool hasTurn, TimeSpan slice)
+    public Turn Wait(WaitRequest request, bool hasTurn, bool keeps, TimeSpan slice)
     {
         _turnstile.TypedValue = request.Turnstile.Bits;
         _key.TypedValue = request.Key.Bits;
         _isPair.TypedValue = request.Key.IsPair;
         _isShared.TypedValue = request.Mode is LockMode.Shared;
         _hasTurn.TypedValue = hasTurn;
+        _keeps.TypedValue = keeps;
         _milliseconds.TypedValue = (int)Math.Max(1, slice.TotalMilliseconds);
-        return (Turn)(int)_command.ExecuteScalar()!;
+        return new Turn((long)_command.ExecuteScalar()!);
     }
 
     /// <inheritdoc/>

@@ -3,7 +3,9 @@ namespace Coordination.Backends.Postgres;
 /// <summary>A key that this process waits for at the server.</summary>
 internal sealed class WaitRequest(LockKey key, LockMode mode, CancellationToken cancellationToken)
 {
-    private readonly TaskCompletionSource<long?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Goes on where it is answered: nobody awaits it but the lock table, and a hop to another thread would come between a release
+    // in one process and the work in the next.
+    private readonly TaskCompletionSource<LockGrant?> _answer = new();
 
     public LockKey Key { get; } = key;
 
@@ -12,7 +14,7 @@ internal sealed class WaitRequest(LockKey key, LockMode mode, CancellationToken 
     /// <summary>Nobody waits for it any more; the slice at the server runs out by itself.</summary>
     public bool IsCancelled => cancellationToken.IsCancellationRequested;
 
-    public Task<long?> Answer => _answer.Task;
+    public Task<LockGrant?> Answer => _answer.Task;
 
     /// <summary>
     /// The lock on which the processes that wait for one key stand in line, so that only the first of them asks for the key
@@ -20,7 +22,7 @@ internal sealed class WaitRequest(LockKey key, LockMode mode, CancellationToken 
     /// </summary>
     public LockKey Turnstile { get; } = LockKey.Single(key.IsPair ? Mix(key.Bits) : key.Bits ^ 0x5475_726E_7374_696CL);
 
-    public void Finish(long? token) => _answer.TrySetResult(token);
+    public void Finish(LockGrant? grant) => _answer.TrySetResult(grant);
 
     public void Fail(CoordinationException cause)
     {

@@ -59,7 +59,7 @@ public sealed class MemoryLocksTests : IAsyncDisposable
         Assert.False(two.IsCompleted);
         await TestCommand.ReleaseAsync(first, Key);
 
-        Assert.True(await two > earlier);
+        Assert.True((await two)!.Value.Token > earlier!.Value.Token);
     }
 
     [Fact(Timeout = MemoryHouse.Limit)]
@@ -78,7 +78,7 @@ public sealed class MemoryLocksTests : IAsyncDisposable
         Assert.False(read.IsCompleted);
         await TestCommand.ReleaseAsync(writer, Key);
 
-        Assert.True(await read > written);
+        Assert.True((await read)!.Value.Token > written!.Value.Token);
         Assert.NotNull(await TestCommand.TryAsync(later, Key, LockMode.Shared));
     }
 

@@ -38,4 +38,6 @@ internal sealed class RecordedEvents : ISessionEvents
         Interlocked.Increment(ref _endings);
         _ended.TrySetResult(cause);
     }
+
+    public void HomeEnded(IBackendSession session, ILockHome home, Exception cause) => throw new InvalidOperationException("In memory no lock has a connection of its own.");
 }

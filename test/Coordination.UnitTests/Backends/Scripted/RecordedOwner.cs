@@ -8,4 +8,6 @@ internal sealed class RecordedOwner(Journal journal) : ILockOwner
     public void Opened(LiveLease lease) => journal.Write($"locks of session {lease.Session.MemberNumber} opened");
 
     public void Closed(LiveLease lease) => journal.Write($"locks of session {lease.Session.MemberNumber} closed");
+
+    public void HomeClosed(LiveLease lease, HomeLease home, string reason) => journal.Write($"home closed: {reason}");
 }

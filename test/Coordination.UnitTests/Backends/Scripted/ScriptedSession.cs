@@ -60,7 +60,7 @@ internal sealed class ScriptedSession(TimeProvider time, Journal journal, long m
         }
     }
 
-    public Task<long?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken)
+    public Task<LockGrant?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken)
     {
         var wait = new ServerWait(key, mode, cancellationToken);
         _waits.Writer.TryWrite(wait);

@@ -5,7 +5,7 @@ namespace Coordination.UnitTests.Backends.Scripted;
 /// <summary>A place in the server's queue that the test grants or not.</summary>
 internal sealed class ServerWait(LockKey key, LockMode mode, CancellationToken cancellationToken)
 {
-    private readonly TaskCompletionSource<long?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<LockGrant?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public LockKey Key => key;
 
@@ -13,9 +13,9 @@ internal sealed class ServerWait(LockKey key, LockMode mode, CancellationToken c
 
     public bool IsCancelled => cancellationToken.IsCancellationRequested;
 
-    public Task<long?> Answer => _answer.Task;
+    public Task<LockGrant?> Answer => _answer.Task;
 
-    public void Grant(long token) => _answer.SetResult(token);
+    public void Grant(long token, ILockHome? home = null) => _answer.SetResult(new LockGrant(token, home));
 
     public void EndCancelled() => _answer.SetResult(null);
 

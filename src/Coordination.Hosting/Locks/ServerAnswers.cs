@@ -1,0 +1,163 @@
+using Coordination.Backends;
+using Coordination.Sessions;
+
+namespace Coordination.Locks;
+
+/// <summary>What the server says to what a lock table asked it. Comes on threads of the session, one answer for each question, and changes the table under its gate.</summary>
+internal sealed class ServerAnswers(LockTable table)
+{
+    /// <summary>The server's answer to the command of an entry.</summary>
+    public void Answered(LockEntry entry, long? result)
+    {
+        var effects = default(Effects);
+        lock (table.Gate)
+        {
+            if (table.IsLost)
+            {
+                return; // everybody has been told; the locks ended with the session
+            }
+
+            if (entry.Phase is EntryPhase.Releasing)
+            {
+                effects.Released = entry.TakeReleaser();
+                effects.Outcome = result == 1 ? ReleaseOutcome.Released : ReleaseOutcome.WasLost;
+                table.GoOn(entry, ref effects);
+            }
+            else if (result is { } token)
+            {
+                entry.Granted(token, home: null, ref effects);
+            }
+            else
+            {
+                entry.RefuseImpatient(ref effects);
+                if (!entry.StandInLine(ref effects))
+                {
+                    table.Forget(entry);
+                }
+            }
+        }
+
+        table.Run(effects);
+    }
+
+    /// <summary>A connection that kept a key says how its release went.</summary>
+    public void Answered(LockEntry entry, HomeRelease release, long? result)
+    {
+        var effects = default(Effects);
+        lock (table.Gate)
+        {
+            if (table.IsLost || entry.Home != release.Home || entry.Phase is not EntryPhase.Releasing)
+            {
+                return; // the connection was given up meanwhile, and what it kept was called lost
+            }
+
+            effects.Released = entry.TakeReleaser();
+            effects.Outcome = result == 1 ? ReleaseOutcome.Released : ReleaseOutcome.WasLost;
+
+            // What had to be waited for is wanted by others too: back into the line, instead of a try that finds it taken. But
+            // whoever does not wait gets an answer and no place.
+            if (entry.Queue.First is { Terms.Waits: true })
+            {
+                entry.StandInLine(ref effects);
+            }
+            else
+            {
+                table.GoOn(entry, ref effects);
+            }
+        }
+
+        table.Lease.Close(release.Home);
+        table.Run(effects);
+    }
+
+    /// <summary>The server could not carry out the command of an entry; nothing is held by it.</summary>
+    public void Failed(LockEntry entry, CoordinationException cause)
+    {
+        var effects = default(Effects);
+        lock (table.Gate)
+        {
+            if (table.IsLost)
+            {
+                return;
+            }
+
+            entry.EndWaiting();
+            entry.RefuseAll(() => cause, ref effects);
+            effects.Released = entry.TakeReleaser();
+            table.GoOn(entry, ref effects);
+        }
+
+        table.Run(effects);
+    }
+
+    /// <summary>A connection that kept a lock is over: its holders are told, and those who wait for it here go on waiting.</summary>
+    public void HomeLost(HomeLease home, string reason)
+    {
+        List<LockClaim> losers = [];
+        var effects = default(Effects);
+        lock (table.Gate)
+        {
+            var kept = table.IsLost ? null : table.Entries.FirstOrDefault(entry => entry.Home == home && entry.Phase is EntryPhase.Held or EntryPhase.Releasing);
+            if (kept is null)
+            {
+                return;
+            }
+
+            kept.Lose(losers);
+            table.GoOn(kept, ref effects);
+        }
+
+        LossNotice.Send(losers, reason, table.Journal.Logger);
+        table.Run(effects);
+    }
+
+    /// <summary>Stands in the server's line for a key.</summary>
+    public async Task WaitAsync(LockEntry entry, CancellationTokenSource waiting)
+    {
+        try
+        {
+            var grant = await table.Lease.Session.WaitAsync(entry.Key, entry.Mode, waiting.Token).ConfigureAwait(false);
+            Waited(entry, grant);
+        }
+        catch (Exception e)
+        {
+            // Whatever it was: a key that nobody waits for at the server any more would hold up its callers for ever.
+            Failed(entry, e as CoordinationException ?? new CoordinationException($"The lock was not granted: the wait for it failed. {e.Message}", e));
+        }
+    }
+
+    private void Waited(LockEntry entry, LockGrant? grant)
+    {
+        // Believed in before anybody is told of it. A connection that ends says so first and looks for us then: either it finds us
+        // here, or we see that it is over.
+        var home = grant?.Home is { } connection ? table.Lease.Open(connection) : null;
+        var effects = default(Effects);
+        var isVoid = false;
+        lock (table.Gate)
+        {
+            if (table.IsLost)
+            {
+                return;
+            }
+
+            isVoid = home is { IsOpen: false } or { Home.IsOver: true };
+            entry.EndWaiting();
+            if (grant is { } granted && !isVoid)
+            {
+                entry.Granted(granted.Token, home, ref effects);
+            }
+            else
+            {
+                table.GoOn(entry, ref effects); // cancelled, and somebody may have come since; or the connection has not lived to see this
+            }
+        }
+
+        if (isVoid)
+        {
+            table.Lease.Close(home!);
+            home!.Home.Abandon();
+        }
+
+        table.Run(effects);
+    }
+}
