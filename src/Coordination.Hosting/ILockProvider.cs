@@ -57,4 +57,11 @@ public interface ILockProvider
     /// <exception cref="ArgumentException">No names, or an empty one.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     ValueTask<ILockHandle?> TryAcquireAllAsync(IReadOnlyCollection<LockName> names, LockRequest request = default, CancellationToken cancellationToken = default);
+
+    /// <summary>Who holds the lock and how many wait for it. One round trip; for people, never to decide anything.</summary>
+    /// <param name="name">The lock.</param>
+    /// <param name="cancellationToken">Stops the waiting for the answer.</param>
+    /// <returns>What is known at this instant.</returns>
+    /// <exception cref="CoordinationUnavailableException">Not started, stopped, or the backend is away.</exception>
+    ValueTask<LockStatus> InspectAsync(LockName name, CancellationToken cancellationToken = default);
 }

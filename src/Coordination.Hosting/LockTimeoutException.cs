@@ -29,7 +29,7 @@ public class LockTimeoutException : CoordinationException
     private static string Describe(LockName name, TimeSpan waited, string? holder) =>
         string.Create(CultureInfo.InvariantCulture, $"Lock '{name}' was not granted within {waited.TotalSeconds:0.###} s; ") +
         (holder is null
-            ? "its holder is not known here (pg_locks shows the session that has it)."
+            ? "its holder is not known (no member of this library, or free again by now)."
             : $"member '{holder}' holds it.") +
         " Wait longer, or shorten the work that is done under it.";
 }

@@ -43,6 +43,9 @@ public sealed class LockProviderExtensionsTests
         public ValueTask<ILockHandle?> TryAcquireAllAsync(IReadOnlyCollection<LockName> names, LockRequest request = default, CancellationToken cancellationToken = default) =>
             TryAcquireAsync(names.First(), request, cancellationToken);
 
+        public ValueTask<LockStatus> InspectAsync(LockName name, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(new LockStatus(IsHeld: false, Holder: null, Since: null, Waiters: 0));
+
         private sealed class Handle(FreeLocks owner, LockName name, FencingToken token) : ILockHandle
         {
             public LockName Name => name;

@@ -44,6 +44,18 @@ internal interface IBackendSession : IAsyncDisposable
     /// <returns>The grant; or null when cancelled, and then the key is not held. What is awaited goes on at once, on a thread that must not be kept.</returns>
     Task<LockGrant?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken);
 
+    /// <summary>Lets the others see what this session holds or waits for, until it says that it is gone, or ends.</summary>
+    /// <param name="shown">New, or changed since it was shown.</param>
+    /// <param name="gone">The ids of those to show no more.</param>
+    Task ShowAsync(IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone);
+
+    /// <summary>What the living sessions show.</summary>
+    /// <param name="onlyDeadlocks">Only those that wait while their flow holds something: the ones that can be part of a deadlock.</param>
+    Task<IReadOnlyList<ShownLock>> ReadShownAsync(bool onlyDeadlocks);
+
+    /// <summary>Who holds a key, and how many wait for it.</summary>
+    Task<LockInspection> InspectAsync(LockKey key);
+
     /// <summary>Beats now, out of turn. The answer also goes to <see cref="ISessionEvents.Beaten"/>.</summary>
     Task<BeatAnswer> BeatAsync();
 

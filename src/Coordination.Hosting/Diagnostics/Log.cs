@@ -59,6 +59,9 @@ internal static partial class Log
     [LoggerMessage(3004, LogLevel.Error, "A callback on the Lost token of lock '{Name}' failed.", EventName = "LostCallbackFailed")]
     public static partial void LostCallbackFailed(ILogger logger, LockName name, Exception exception);
 
+    [LoggerMessage(3005, LogLevel.Debug, "Could not show what is held here, or look for deadlocks: {Reason} The next look is in half a second.", EventName = "BoardFailed")]
+    public static partial void BoardFailed(ILogger logger, string reason);
+
     [LoggerMessage(3009, LogLevel.Warning, "The handle of lock '{Name}', token {Token}, was dropped without being disposed, after {Held}. The lock stays held until the session ends: dispose every handle, with 'await using'.", EventName = "LockDropped")]
     public static partial void LockDropped(ILogger logger, LockName name, FencingToken token, TimeSpan held);
 }

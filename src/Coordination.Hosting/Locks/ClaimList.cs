@@ -9,6 +9,8 @@ internal struct ClaimList
 
     public readonly bool IsEmpty => First is null;
 
+    public int Count { get; private set; }
+
     public void Add(LockClaim claim)
     {
         claim.Previous = _last;
@@ -23,6 +25,7 @@ internal struct ClaimList
         }
 
         _last = claim;
+        Count++;
     }
 
     public void Remove(LockClaim claim)
@@ -47,6 +50,16 @@ internal struct ClaimList
 
         claim.Previous = null;
         claim.Next = null;
+        Count--;
+    }
+
+    /// <summary>From the first to the last. Whoever enumerates must not change the list meanwhile.</summary>
+    public readonly IEnumerator<LockClaim> GetEnumerator()
+    {
+        for (var claim = First; claim is not null; claim = claim.Next)
+        {
+            yield return claim;
+        }
     }
 
     public LockClaim? TakeFirst()

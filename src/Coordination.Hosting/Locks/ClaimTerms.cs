@@ -4,9 +4,10 @@ namespace Coordination.Locks;
 /// <param name="Mode">Exclusive or shared.</param>
 /// <param name="Patience">How long to wait: null for ever, zero not at all.</param>
 /// <param name="ThrowsWhenBusy">Acquire throws when the patience is over; Try says null.</param>
+/// <param name="Reason">What for, for people.</param>
 /// <param name="IsPart">One of several that are held as one. Its token stands for all of them, so it must be smaller than whatever
 /// comes after it for any of them: the server's next number is, one that is passed on here need not be.</param>
-internal readonly record struct ClaimTerms(LockMode Mode, TimeSpan? Patience, bool ThrowsWhenBusy, bool IsPart = false)
+internal readonly record struct ClaimTerms(LockMode Mode, TimeSpan? Patience, bool ThrowsWhenBusy, string? Reason = null, bool IsPart = false)
 {
     public bool Waits => Patience is null || Patience > TimeSpan.Zero;
 
@@ -20,16 +21,16 @@ internal readonly record struct ClaimTerms(LockMode Mode, TimeSpan? Patience, bo
 
         if (request.Timeout is not { } timeout)
         {
-            return new ClaimTerms(request.Mode, isTry ? TimeSpan.Zero : null, !isTry);
+            return new ClaimTerms(request.Mode, isTry ? TimeSpan.Zero : null, !isTry, request.Reason);
         }
 
         if (timeout == Timeout.InfiniteTimeSpan)
         {
-            return new ClaimTerms(request.Mode, Patience: null, !isTry);
+            return new ClaimTerms(request.Mode, Patience: null, !isTry, request.Reason);
         }
 
         return timeout >= TimeSpan.Zero && timeout.TotalMilliseconds <= int.MaxValue
-            ? new ClaimTerms(request.Mode, timeout, !isTry)
+            ? new ClaimTerms(request.Mode, timeout, !isTry, request.Reason)
             : throw new ArgumentOutOfRangeException(
                 nameof(request),
                 timeout,

@@ -13,4 +13,7 @@ internal abstract class FlowNode
 
     /// <summary>The claim of this node that its flow has in its hands for a key; null when there is none.</summary>
     public abstract LockClaim? FindInHands(LockTable table, LockKey key);
+
+    /// <summary>All claims of this node that its flow has in its hands.</summary>
+    public abstract IEnumerable<LockClaim> InHands();
 }

@@ -98,6 +98,24 @@ internal sealed class LockClaim : FlowNode, IValueTaskSource<ILockHandle>, IValu
     /// <inheritdoc/>
     public override LockClaim? FindInHands(LockTable table, LockKey key) => IsInHands && Key == key && Table == table ? this : null;
 
+    /// <inheritdoc/>
+    public override IEnumerable<LockClaim> InHands() => IsInHands ? [this] : [];
+
+    /// <summary>What its flow holds besides.</summary>
+    public IEnumerable<LockClaim> HeldByFlow()
+    {
+        for (var node = Outer; node is not null; node = node.Outer)
+        {
+            foreach (var held in node.InHands())
+            {
+                if (held != this && held.Table == Table)
+                {
+                    yield return held;
+                }
+            }
+        }
+    }
+
     /// <summary>Starts the clock and the subscription; only claims that were not decided at once need them.</summary>
     /// <param name="limit">How long to wait for the decision; null for ever.</param>
     public void Arm(TimeSpan? limit)
@@ -150,7 +168,7 @@ internal sealed class LockClaim : FlowNode, IValueTaskSource<ILockHandle>, IValu
         }
         else if (Terms.ThrowsWhenBusy)
         {
-            _promise.SetException(new LockTimeoutException(Name, Table.Time.GetElapsedTime(AskedAt)));
+            _ = TellTimeoutAsync(Table.Time.GetElapsedTime(AskedAt));
         }
         else
         {
@@ -236,6 +254,10 @@ internal sealed class LockClaim : FlowNode, IValueTaskSource<ILockHandle>, IValu
 
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _release.OnCompleted(continuation, state, token, flags);
+
+    // Who has it is asked when it is too late for this caller: it is worth a round trip, and no more than a moment.
+    private async Task TellTimeoutAsync(TimeSpan waited) =>
+        _promise.SetException(new LockTimeoutException(Name, waited, await Table.Inspector.FindHolderAsync(Key).ConfigureAwait(false)));
 
     private bool IsBelieved => Table.Lease.IsOpen && Home is not { IsOpen: false };
 

@@ -4,10 +4,11 @@ using Microsoft.Extensions.Logging;
 namespace Coordination.Locks;
 
 /// <summary>Gives every lease a lock table of its own: locks do not outlive the session that took them.</summary>
-internal sealed class LockEngine(TimeProvider time, ILogger logger) : ILockOwner
+internal sealed class LockEngine(string memberId, TimeProvider time, ILogger logger) : ILockOwner
 {
-    private readonly LockJournal _journal = new(time, logger);
+    private readonly LockContext _context = new(memberId, time, new LockJournal(time, logger));
     private LockTable? _table;
+    private LockBoard? _board;
 
     /// <summary>The table of the newest lease; null before the first.</summary>
     public LockTable? Table => Volatile.Read(ref _table);
@@ -15,13 +16,15 @@ internal sealed class LockEngine(TimeProvider time, ILogger logger) : ILockOwner
     /// <inheritdoc/>
     public void Opened(LiveLease lease)
     {
-        var table = new LockTable(lease, time, _journal);
+        var table = new LockTable(lease, _context);
 
         // A full fence: the table must be seen before we look whether the lease has ended. Else both we and Closed, which ends
         // the lease first and looks for the table then, could miss each other, and this table would never hear of the loss.
         Interlocked.Exchange(ref _table, table);
+        Interlocked.Exchange(ref _board, new LockBoard(table, _context))?.Dispose();
         if (lease.Ending is not null)
         {
+            Interlocked.Exchange(ref _board, null)?.Dispose();
             table.Lose(); // it ended while it was being handed to us, and Closed has not seen this table
         }
     }
@@ -31,6 +34,7 @@ internal sealed class LockEngine(TimeProvider time, ILogger logger) : ILockOwner
     {
         if (Table is { } table && table.Lease == lease)
         {
+            Interlocked.Exchange(ref _board, null)?.Dispose();
             table.Lose();
         }
     }

@@ -18,6 +18,9 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
     /// <summary>Who waits here, first come, first served.</summary>
     public ClaimList Queue => _queue;
 
+    /// <summary>Who holds it here.</summary>
+    public ClaimList Holders => _holders;
+
     public EntryPhase Phase { get; private set; }
 
     /// <summary>The connection that keeps the key; null while it is the session. Also while its release is on the way, and until the next grant.</summary>
@@ -79,6 +82,18 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
         else
         {
             Enqueue(claim);
+        }
+    }
+
+    /// <summary>A claim leaves the queue.</summary>
+    public void Withdraw(LockClaim claim, Action<LockClaim> refuse, ref Effects effects)
+    {
+        Dequeue(claim);
+        refuse(claim);
+        effects.Settle(claim);
+        if (Phase is EntryPhase.Waiting && _queue.IsEmpty)
+        {
+            effects.Unwait = Waiting;
         }
     }
 

@@ -71,6 +71,16 @@ internal sealed class LockProvider(LeaseSession session, LockEngine engine, Lock
         }
     }
 
+    /// <inheritdoc/>
+    public async ValueTask<LockStatus> InspectAsync(LockName name, CancellationToken cancellationToken = default)
+    {
+        var key = keys.KeyOf(name);
+        cancellationToken.ThrowIfCancellationRequested();
+        return engine.Table is { Lease.IsOpen: true } table
+            ? await table.Inspector.InspectAsync(key, cancellationToken).ConfigureAwait(false)
+            : throw session.Unavailable();
+    }
+
     private LockClaim Ask(LockName name, ClaimTerms terms, CancellationToken cancellationToken)
     {
         var key = keys.KeyOf(name);

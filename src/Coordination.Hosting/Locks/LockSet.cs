@@ -40,6 +40,9 @@ internal sealed class LockSet(LockTable table, IReadOnlyList<WantedLock> wanted,
         return null;
     }
 
+    /// <inheritdoc/>
+    public override IEnumerable<LockClaim> InHands() => _claims.OfType<LockClaim>().Where(claim => claim.IsInHands);
+
     /// <summary>Takes all of them.</summary>
     /// <returns>Null when that was not to be and the terms say so.</returns>
     public async Task<ILockHandle?> AcquireAsync()
@@ -50,7 +53,7 @@ internal sealed class LockSet(LockTable table, IReadOnlyList<WantedLock> wanted,
             var missing = await TakeAsync().ConfigureAwait(false);
             taken = missing is null;
             return taken ? new LockSetHandle([.. _handles.Select(handle => handle!)], Over)
-                : terms.ThrowsWhenBusy ? throw new LockTimeoutException(wanted[missing!.Value].Name, table.Time.GetElapsedTime(_askedAt))
+                : terms.ThrowsWhenBusy ? throw await TimeoutAsync(wanted[missing!.Value]).ConfigureAwait(false)
                 : null;
         }
         finally
@@ -93,7 +96,7 @@ internal sealed class LockSet(LockTable table, IReadOnlyList<WantedLock> wanted,
     /// <returns>The place of the first that is busy; the count when none is.</returns>
     private async Task<int> TryAllAsync()
     {
-        var tries = new ClaimTerms(terms.Mode, TimeSpan.Zero, ThrowsWhenBusy: false, IsPart: true);
+        var tries = terms with { Patience = TimeSpan.Zero, ThrowsWhenBusy = false, IsPart = true };
         for (var i = 0; i < wanted.Count; i++)
         {
             _claims[i] = NewClaim(i, tries);
@@ -136,7 +139,7 @@ internal sealed class LockSet(LockTable table, IReadOnlyList<WantedLock> wanted,
             return false;
         }
 
-        var claim = NewClaim(i, new ClaimTerms(terms.Mode, left, ThrowsWhenBusy: false, IsPart: true));
+        var claim = NewClaim(i, terms with { Patience = left, ThrowsWhenBusy = false, IsPart = true });
         _claims[i] = claim;
         table.Ask(claim);
         claim.Arm(left);
@@ -159,6 +162,12 @@ internal sealed class LockSet(LockTable table, IReadOnlyList<WantedLock> wanted,
         }
 
         await Task.WhenAll(done).ConfigureAwait(false);
+    }
+
+    private async Task<LockTimeoutException> TimeoutAsync(WantedLock missing)
+    {
+        var waited = table.Time.GetElapsedTime(_askedAt);
+        return new LockTimeoutException(missing.Name, waited, await table.Inspector.FindHolderAsync(missing.Key).ConfigureAwait(false));
     }
 
     private void Over() => _isOver = true;

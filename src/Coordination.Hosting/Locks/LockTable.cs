@@ -9,7 +9,7 @@ namespace Coordination.Locks;
 /// sees one contender per key: the first in the queue here. Keyed by the final bits, not by names, so that two names with
 /// one key exclude each other here as they do at the server. Everything is decided under one gate and told outside it.
 /// </remarks>
-internal sealed class LockTable(LiveLease lease, TimeProvider time, LockJournal journal)
+internal sealed class LockTable(LiveLease lease, LockContext context)
 {
     private const int MostSpare = 1024;
 
@@ -28,11 +28,13 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, LockJournal 
 
     public ServerAnswers Answers => field ??= new ServerAnswers(this);
 
+    public LockInspector Inspector => field ??= new LockInspector(this, context);
+
     public LiveLease Lease { get; } = lease;
 
-    public TimeProvider Time { get; } = time;
+    public TimeProvider Time => context.Time;
 
-    public LockJournal Journal { get; } = journal;
+    public LockJournal Journal => context.Journal;
 
     public int Held => _tally.Held;
 
@@ -76,24 +78,90 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, LockJournal 
                 return;
             }
 
-            entry.Dequeue(claim);
             if (cancelled)
             {
-                claim.RefuseCancelled();
+                entry.Withdraw(claim, static one => one.RefuseCancelled(), ref effects);
             }
             else
             {
-                claim.Refuse(cause: null);
-            }
-
-            effects.Settle(claim);
-            if (entry.Phase is EntryPhase.Waiting && entry.Queue.IsEmpty)
-            {
-                effects.Unwait = entry.Waiting;
+                entry.Withdraw(claim, static one => one.Refuse(cause: null), ref effects);
             }
         }
 
         Run(effects);
+    }
+
+    /// <summary>A claim that still waits is refused for a reason that has nothing to do with its key.</summary>
+    public void Refuse(LockClaim claim, LockDeadlockException cause)
+    {
+        var effects = default(Effects);
+        lock (Gate)
+        {
+            if (claim is { State: ClaimState.Waiting, Entry: { } entry })
+            {
+                entry.Withdraw(claim, one => one.Refuse(cause), ref effects);
+            }
+        }
+
+        Run(effects);
+    }
+
+    /// <summary>Gives up one claim of every deadlock between flows of this process.</summary>
+    /// <param name="atLeast">How long a claim must have been waiting.</param>
+    public void BreakDeadlocks(TimeSpan atLeast)
+    {
+        var effects = default(Effects);
+        lock (Gate)
+        {
+            foreach (var (victim, error) in LocalDeadlocks.Find(_entries.Values, claim => Age(claim) >= atLeast))
+            {
+                victim.Entry!.Withdraw(victim, one => one.Refuse(error), ref effects);
+            }
+        }
+
+        Run(effects);
+    }
+
+    /// <summary>Everything that has been held or waited for here for some time.</summary>
+    public IReadOnlyList<LockClaim> Collect(TimeSpan atLeast)
+    {
+        List<LockClaim> old = [];
+        lock (Gate)
+        {
+            foreach (var entry in _entries.Values)
+            {
+                Add(entry.Holders);
+                Add(entry.Queue);
+            }
+        }
+
+        return old;
+
+        void Add(ClaimList claims)
+        {
+            foreach (var claim in claims)
+            {
+                if (Age(claim) >= atLeast)
+                {
+                    old.Add(claim);
+                }
+            }
+        }
+    }
+
+    /// <summary>What this process knows of a key by itself.</summary>
+    /// <returns>Since when it is held here (a timestamp; null when it is not), and how many wait here.</returns>
+    public (long? HeldSince, int Waiting) Look(LockKey key)
+    {
+        lock (Gate)
+        {
+            if (!_entries.TryGetValue(key, out var entry))
+            {
+                return (null, 0);
+            }
+
+            return (entry.Holders.First?.GrantedAt, entry.Queue.Count);
+        }
     }
 
     /// <summary>A holder gives its lock back; further calls for the same claim do nothing.</summary>
@@ -173,6 +241,8 @@ internal sealed class LockTable(LiveLease lease, TimeProvider time, LockJournal 
             _ = Answers.WaitAsync(entry, entry.Waiting!);
         }
     }
+
+    private TimeSpan Age(LockClaim claim) => Time.GetElapsedTime(claim.State is ClaimState.Waiting ? claim.AskedAt : claim.GrantedAt);
 
     // Everything below is called under the gate.
 

@@ -19,7 +19,7 @@ internal sealed class LockHouse
     {
         _keys = new LockKeys(string.Empty, format);
         Session = new ScriptedSession(Time, new Journal()) { OnPost = onPost };
-        Engine = new LockEngine(Time, Log);
+        Engine = new LockEngine("ann", Time, Log);
         Lease = new LiveLease(Session, new LeaseClock(Time, LeaseTime, Session.OpenedAt));
         Locks = new LockProvider(Unstarted(), Engine, _keys);
         Engine.Opened(Lease);

@@ -56,6 +56,10 @@ internal sealed class MemoryLocks(Func<long> nextToken)
         return true;
     }
 
+    /// <summary>Who holds a key, and who waits for it.</summary>
+    public (IReadOnlyCollection<ServerSession> Holders, int Waiters) Look(LockKey key) =>
+        _keys.TryGetValue(key, out var state) ? (state.Holders, state.Queue.Count) : ([], 0);
+
     /// <summary>Frees everything that a session held, and its places in queues.</summary>
     public void ReleaseAll(ServerSession owner)
     {

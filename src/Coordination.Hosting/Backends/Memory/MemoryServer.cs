@@ -95,6 +95,56 @@ internal sealed class MemoryServer
         }
     }
 
+    /// <summary>What a session shows of its locks.</summary>
+    /// <returns>Whether anybody answered.</returns>
+    public bool Show(ServerSession session, IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone)
+    {
+        lock (_gate)
+        {
+            foreach (var id in session.IsHeard ? gone : [])
+            {
+                session.Shown.Remove(id);
+            }
+
+            foreach (var note in session.IsHeard ? shown : [])
+            {
+                session.Shown[note.Id] = new ShownLock(
+                    $"{session.ProcessId}", IsOwn: false, session.Profile.Group, session.Profile.MemberId, session.Time.GetUtcNow() - note.Age, note);
+            }
+
+            return session.IsHeard;
+        }
+    }
+
+    /// <summary>What all sessions show, oldest first; null when nobody answers.</summary>
+    public IReadOnlyList<ShownLock>? ReadShown(ServerSession reader)
+    {
+        lock (_gate)
+        {
+            return reader.IsHeard
+                ? [.. _roster.Sessions.SelectMany(session => session.Shown.Values.Select(shown => shown with { IsOwn = session == reader })).OrderBy(shown => shown.Since)]
+                : null;
+        }
+    }
+
+    /// <summary>Who holds a key; null when nobody answers.</summary>
+    public LockInspection? Inspect(ServerSession reader, LockKey key)
+    {
+        lock (_gate)
+        {
+            if (!reader.IsHeard)
+            {
+                return null;
+            }
+
+            var (holders, waiters) = _locks.Look(key);
+            var holder = holders.FirstOrDefault();
+            var since = holder?.Shown.Values.FirstOrDefault(shown => shown.Note.Key == key && !shown.Note.IsWaiting)?.Since;
+            var shown = _roster.Sessions.Sum(session => session.Shown.Values.Count(one => one.Note.Key == key && one.Note.IsWaiting));
+            return new LockInspection(holder is not null, holder?.Profile.MemberId, since, Math.Max(waiters, shown));
+        }
+    }
+
     /// <summary>Changes what a member shows, as one view.</summary>
     /// <param name="session">The member's session; an observer's changes nothing.</param>
     /// <param name="change">Makes the change; false when there is nothing to publish.</param>

@@ -96,6 +96,20 @@ internal sealed class MemorySession : IBackendSession
     }
 
     /// <inheritdoc/>
+    public Task ShowAsync(IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone) => SendAsync(() => _server.Show(_remote, shown, gone));
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ShownLock>> ReadShownAsync(bool onlyDeadlocks)
+    {
+        var shown = _server.ReadShown(_remote) ?? throw Unanswered(await _remote.Over.ConfigureAwait(false));
+        return onlyDeadlocks ? [.. shown.Where(one => one.Note is { IsWaiting: true, Holds.Count: > 0 })] : shown;
+    }
+
+    /// <inheritdoc/>
+    public async Task<LockInspection> InspectAsync(LockKey key) =>
+        _server.Inspect(_remote, key) ?? throw Unanswered(await _remote.Over.ConfigureAwait(false));
+
+    /// <inheritdoc/>
     public async Task<BeatAnswer> BeatAsync()
     {
         var sentAt = Moment.Now(_remote.Time);

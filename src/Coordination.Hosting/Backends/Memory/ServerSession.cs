@@ -31,6 +31,9 @@ internal sealed class ServerSession(MemberProfile profile, TimeProvider time, ob
     /// <summary>The member whose session this is; null for an observer.</summary>
     public MemoryMember? Member { get; set; }
 
+    /// <summary>What it shows of its locks.</summary>
+    public Dictionary<long, ShownLock> Shown { get; } = [];
+
     /// <summary>When the last beat came in (a timestamp of <see cref="Time"/>).</summary>
     public long HeardAt { get; set; }
 

@@ -19,6 +19,9 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
     private int _member;
     private int _session;
 
+    /// <summary>What is shown of locks.</summary>
+    public BoardStatements Board { get; } = new(connection, settings.Schema, profile);
+
     /// <summary>Enters the group as a new member.</summary>
     /// <exception cref="CoordinationConfigurationException">A living member has our id and we are not to take its place; nothing has changed.</exception>
     public OpenedGroup Join()

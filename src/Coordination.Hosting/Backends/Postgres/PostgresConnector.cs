@@ -15,11 +15,11 @@ internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDispo
     /// <summary>A connection that will be the member's session; the schema is ready when it is returned.</summary>
     /// <exception cref="CoordinationConfigurationException">Somebody must change something.</exception>
     /// <exception cref="CoordinationUnavailableException">Trying again may help.</exception>
-    public NpgsqlConnection OpenSession(MemberProfile profile) => Open(profile, prepareSchema: true);
+    public NpgsqlConnection OpenSession(MemberProfile profile) => Open(profile, "session", prepareSchema: true);
 
     /// <summary>A connection that waits for locks on behalf of a session; with the same limits, or a frozen process would be granted locks.</summary>
     /// <inheritdoc cref="OpenSession" path="/exception"/>
-    public NpgsqlConnection OpenWaiter(MemberProfile profile) => Open(profile, prepareSchema: false);
+    public NpgsqlConnection OpenWaiter(MemberProfile profile) => Open(profile, "waiter", prepareSchema: false);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -93,7 +93,7 @@ internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDispo
         }
     }
 
-    private NpgsqlConnection Open(MemberProfile profile, bool prepareSchema)
+    private NpgsqlConnection Open(MemberProfile profile, string kind, bool prepareSchema)
     {
         NpgsqlConnection? connection = null;
         try
@@ -107,6 +107,7 @@ internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDispo
                 new PostgresSchema(connection, settings).Prepare();
             }
 
+            BoardStatements.Register(connection, settings.Schema, kind, profile);
             return connection;
         }
         catch (Exception e)

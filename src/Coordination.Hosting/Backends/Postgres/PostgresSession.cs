@@ -88,6 +88,19 @@ internal sealed class PostgresSession : IBackendSession
     public Task<IReadOnlyList<ViewChanges>?> ReadChangesAsync(ViewNumber after) => CallAsync(statements => statements.ReadChanges(after));
 
     /// <inheritdoc/>
+    public Task ShowAsync(IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone) => CallAsync(statements =>
+    {
+        statements.Board.Show(shown, gone);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ShownLock>> ReadShownAsync(bool onlyDeadlocks) => CallAsync(statements => statements.Board.ReadShown(onlyDeadlocks));
+
+    /// <inheritdoc/>
+    public Task<LockInspection> InspectAsync(LockKey key) => CallAsync(statements => statements.Board.Inspect(key));
+
+    /// <inheritdoc/>
     public Task UpdateAsync(Uri? url, IReadOnlyDictionary<string, string> metadata) => CallAsync(statements =>
     {
         statements.Update(url, metadata);

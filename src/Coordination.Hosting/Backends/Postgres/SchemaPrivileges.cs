@@ -11,6 +11,9 @@ internal static class SchemaPrivileges
         ("groups", "SELECT"), ("groups", "INSERT"), ("groups", "UPDATE"),
         ("members", "SELECT"), ("members", "INSERT"), ("members", "UPDATE"), ("members", "DELETE"),
         ("view_log", "SELECT"), ("view_log", "INSERT"), ("view_log", "DELETE"),
+        ("connections", "SELECT"), ("connections", "INSERT"), ("connections", "UPDATE"), ("connections", "DELETE"),
+        ("lock_board", "SELECT"), ("lock_board", "INSERT"), ("lock_board", "UPDATE"), ("lock_board", "DELETE"),
+        ("live_locks", "SELECT"), ("live_connections", "SELECT"),
         ("member_no", "USAGE"), ("member_no", "UPDATE"),
         ("fence", "USAGE"), ("fence", "UPDATE"),
     ];

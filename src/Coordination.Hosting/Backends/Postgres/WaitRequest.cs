@@ -20,7 +20,7 @@ internal sealed class WaitRequest(LockKey key, LockMode mode, CancellationToken 
     /// The lock on which the processes that wait for one key stand in line, so that only the first of them asks for the key
     /// itself and finds it free when its waiter connection lets go of it. In the key space of the single numbers.
     /// </summary>
-    public LockKey Turnstile { get; } = LockKey.Single(key.IsPair ? Mix(key.Bits) : key.Bits ^ 0x5475_726E_7374_696CL);
+    public LockKey Turnstile { get; } = TurnstileOf(key);
 
     public void Finish(LockGrant? grant) => _answer.TrySetResult(grant);
 
@@ -29,6 +29,9 @@ internal sealed class WaitRequest(LockKey key, LockMode mode, CancellationToken 
         _answer.TrySetException(cause);
         _ = _answer.Task.Exception; // seen: its caller may have been told of the loss already
     }
+
+    /// <inheritdoc cref="Turnstile"/>
+    public static LockKey TurnstileOf(LockKey key) => LockKey.Single(key.IsPair ? Mix(key.Bits) : key.Bits ^ 0x5475_726E_7374_696CL);
 
     // Two ints fill all 64 bits too: the finaliser of SplitMix64 moves them away from where small numbers live.
     private static long Mix(long bits)

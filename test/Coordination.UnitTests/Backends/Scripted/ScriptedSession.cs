@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Coordination.Backends;
 
@@ -66,6 +67,33 @@ internal sealed class ScriptedSession(TimeProvider time, Journal journal, long m
         _waits.Writer.TryWrite(wait);
         return wait.Answer;
     }
+
+    /// <summary>What it was told to show last, for each of its notes.</summary>
+    public ConcurrentDictionary<long, LockNote> Shown { get; } = [];
+
+    /// <summary>What other sessions show.</summary>
+    public Func<IReadOnlyList<ShownLock>> OnReadShown { get; set; } = static () => [];
+
+    public Func<LockKey, Task<LockInspection>> OnInspect { get; set; } = static _ => Task.FromResult(new LockInspection(IsHeld: false, Holder: null, Since: null, Waiters: 0));
+
+    public Task ShowAsync(IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone)
+    {
+        foreach (var id in gone)
+        {
+            Shown.TryRemove(id, out _);
+        }
+
+        foreach (var note in shown)
+        {
+            Shown[note.Id] = note;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<ShownLock>> ReadShownAsync(bool onlyDeadlocks) => Task.FromResult(OnReadShown());
+
+    public Task<LockInspection> InspectAsync(LockKey key) => OnInspect(key);
 
     public Task<BeatAnswer> BeatAsync() => OnBeat();
 

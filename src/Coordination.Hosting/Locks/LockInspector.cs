@@ -1,0 +1,36 @@
+using Coordination.Backends;
+
+namespace Coordination.Locks;
+
+/// <summary>Finds out who holds a key, from what is known here and what the server says. For people and messages, never to decide anything.</summary>
+internal sealed class LockInspector(LockTable table, LockContext context)
+{
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(250);
+
+    public async Task<LockStatus> InspectAsync(LockKey key, CancellationToken cancellationToken)
+    {
+        var said = await table.Lease.Session.InspectAsync(key).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var (heldSince, waiting) = table.Look(key);
+        return heldSince is { } since
+            ? new LockStatus(IsHeld: true, context.MemberId, said.Since ?? context.Time.GetUtcNow() - context.Time.GetElapsedTime(since), Math.Max(said.Waiters, waiting))
+            : new LockStatus(said.IsHeld, said.Holder, said.Since, Math.Max(said.Waiters, waiting));
+    }
+
+    /// <summary>The id of the member that holds a key; null when nobody does or it cannot be found out in a moment.</summary>
+    public async Task<string?> FindHolderAsync(LockKey key)
+    {
+        if (table.Look(key).HeldSince is not null)
+        {
+            return context.MemberId;
+        }
+
+        try
+        {
+            return (await table.Lease.Session.InspectAsync(key).WaitAsync(Moment, context.Time).ConfigureAwait(false)).Holder;
+        }
+        catch (Exception e) when (e is CoordinationException or TimeoutException)
+        {
+            return null;
+        }
+    }
+}
