@@ -30,6 +30,9 @@ public sealed partial class LayerTests
         "CoordinationServiceCollectionExtensions.cs", "CoordinationHostApplicationBuilderExtensions.cs", "CoordinationHealthChecksBuilderExtensions.cs",
     ];
 
+    // Its signature has a transaction of the driver's in it; what it does is done behind the seam.
+    private const string DoorOfTheDriver = "LockProviderTransactionExtensions.cs";
+
     public static TheoryData<string> Files()
     {
         var root = SourceRoot();
@@ -56,7 +59,7 @@ public sealed partial class LayerTests
         var (folder, text) = Read(file);
         var named = DatabaseLibraries.Where(library => Regex.IsMatch(text, $@"\b{library}\.[A-Z]|using {library};"));
 
-        Assert.True(folder == "Backends/Postgres" || !named.Any(), $"{file} names {string.Join(" and ", named)}; that belongs to Backends/Postgres.");
+        Assert.True(folder == "Backends/Postgres" || file == DoorOfTheDriver || !named.Any(), $"{file} names {string.Join(" and ", named)}; that belongs to Backends/Postgres.");
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace Coordination.Backends;
 
 /// <summary>A place where groups and their locks live.</summary>
@@ -13,6 +15,16 @@ internal interface IBackend : IAsyncDisposable
     /// <summary>Connects, proves the place, and joins the group (or only observes it).</summary>
     /// <returns>A session that is alive and beats by itself from now on.</returns>
     Task<IBackendSession> JoinAsync(MemberProfile profile, ISessionEvents events, CancellationToken cancellationToken);
+
+    /// <summary>Takes a key in a transaction of the caller's own; it is free when that ends.</summary>
+    /// <param name="transaction">An open transaction.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="mode">Exclusive or shared.</param>
+    /// <param name="patience">How long to wait; null for ever, zero not at all.</param>
+    /// <param name="cancellationToken">Stops the waiting between two looks.</param>
+    /// <exception cref="NotSupportedException">There are no transactions here.</exception>
+    /// <exception cref="ArgumentException">The transaction is over, or on another database.</exception>
+    Task<bool> TryLockInTransactionAsync(DbTransaction transaction, LockKey key, LockMode mode, TimeSpan? patience, CancellationToken cancellationToken);
 
     /// <summary>Connects again as the member that <see cref="JoinAsync"/> had made, after its connection broke.</summary>
     /// <param name="profile">Who we are.</param>

@@ -14,6 +14,9 @@ internal interface IBackendSession : IAsyncDisposable
     /// <summary>The server's name for the session (PostgreSQL: the backend's pid), for people.</summary>
     int ProcessId { get; }
 
+    /// <summary>How many keys one process may hold or ask for at a time.</summary>
+    int MostLocks { get; }
+
     /// <summary>The group as the session found it when it opened, this member included.</summary>
     GroupSnapshot Opening { get; }
 
@@ -43,6 +46,24 @@ internal interface IBackendSession : IAsyncDisposable
     /// </summary>
     /// <returns>The grant; or null when cancelled, and then the key is not held. What is awaited goes on at once, on a thread that must not be kept.</returns>
     Task<LockGrant?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken);
+
+    /// <summary>For how many holders others use a name at this moment.</summary>
+    /// <param name="key">The name's own key; held by somebody, it is an ordinary lock, for one holder.</param>
+    /// <param name="places">The keys of its places; as many as it may have holders.</param>
+    /// <returns>Their number, or 0 when nobody disagrees with ours.</returns>
+    Task<int> CheckPlacesAsync(LockKey key, IReadOnlyList<LockKey> places);
+
+    /// <summary>Takes one of the places if one is free; null when none is. It is given back like any key.</summary>
+    /// <param name="key">The name's own key, at which the processes stand in line.</param>
+    /// <param name="places">Their keys; none of them is held or asked for by this session.</param>
+    Task<PlaceGrant?> TakePlaceAsync(LockKey key, IReadOnlyList<LockKey> places);
+
+    /// <summary>Waits until one of the places is free, fairly among the processes of the server, and takes it for the session.</summary>
+    /// <param name="key">The name's own key, at which the processes stand in line.</param>
+    /// <param name="places">The keys of those places that this session neither holds nor is giving back; asked again and again, by other threads.</param>
+    /// <param name="cancellationToken">Stops the waiting.</param>
+    /// <returns>The grant; or null when cancelled.</returns>
+    Task<PlaceGrant?> WaitForPlaceAsync(LockKey key, Func<IReadOnlyList<LockKey>> places, CancellationToken cancellationToken);
 
     /// <summary>Lets the others see what this session holds or waits for, until it says that it is gone, or ends.</summary>
     /// <param name="shown">New, or changed since it was shown.</param>

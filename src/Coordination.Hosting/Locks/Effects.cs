@@ -10,8 +10,8 @@ internal ref struct Effects
 {
     private LockClaim? _settled;
     private LockClaim? _lastSettled;
-    private LockEntry? _posted;
-    private LockEntry? _lastPosted;
+    private LockCommand? _posted;
+    private List<LockCommand>? _together;
 
     /// <summary>A release for the connection that keeps the key.</summary>
     public HomeRelease? AtHome { get; set; }
@@ -28,19 +28,20 @@ internal ref struct Effects
     /// <summary>How it went.</summary>
     public ReleaseOutcome Outcome { get; set; }
 
+    /// <summary>Questions that have no command of their own.</summary>
+    public Action? Start { get; set; }
+
     /// <summary>A command for the server.</summary>
-    public void Post(LockEntry entry)
+    public void Post(LockCommand command)
     {
-        if (_lastPosted is null)
+        if (_posted is null)
         {
-            _posted = entry;
+            _posted = command;
         }
         else
         {
-            _lastPosted.NextPosted = entry;
+            (_together ??= [_posted]).Add(command);
         }
-
-        _lastPosted = entry;
     }
 
     /// <summary>The claim is decided; its caller is to be told.</summary>
@@ -60,27 +61,14 @@ internal ref struct Effects
 
     public readonly void PostTo(IBackendSession session)
     {
-        if (_posted is null)
+        if (_together is not null)
         {
-            return;
+            session.Post(_together);
         }
-
-        if (_posted == _lastPosted)
+        else if (_posted is not null)
         {
             session.Post(_posted);
-            return;
         }
-
-        List<LockCommand> together = [];
-        for (var entry = _posted; entry is not null;)
-        {
-            var next = entry.NextPosted;
-            entry.NextPosted = null;
-            together.Add(entry);
-            entry = next;
-        }
-
-        session.Post(together);
     }
 
     public readonly void TellSettled()

@@ -1,3 +1,5 @@
+using Coordination.Backends;
+
 namespace Coordination.Locks;
 
 /// <summary>What the async flow of a caller holds: each node knows the one that its flow made before.</summary>
@@ -35,6 +37,20 @@ internal static class Flow
             if (node.FindInHands(claim.Table, claim.Key) is { } held)
             {
                 return new LockDeadlockException(claim.Name, Describe(claim, held));
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What the caller's flow has in its hands for a key.</summary>
+    public static LockClaim? FindInHands(LockKey key)
+    {
+        for (var node = Newest.Value; node is not null; node = node.Outer)
+        {
+            if (node.InHands().FirstOrDefault(claim => claim.Key == key) is { } held)
+            {
+                return held;
             }
         }
 

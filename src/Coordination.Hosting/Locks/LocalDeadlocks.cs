@@ -11,7 +11,7 @@ internal static class LocalDeadlocks
     /// <summary>One claim of each deadlock, the one that asked last, and the error for it.</summary>
     /// <param name="entries">The keys that somebody here holds or wants.</param>
     /// <param name="isOld">Whether a claim has waited for long enough to count.</param>
-    public static List<(LockClaim Victim, LockDeadlockException Error)> Find(IReadOnlyCollection<LockEntry> entries, Func<LockClaim, bool> isOld)
+    public static List<(LockClaim Victim, LockDeadlockException Error)> Find(IReadOnlyCollection<KeyEntry> entries, Func<LockClaim, bool> isOld)
     {
         var waitsOfHolder = WaitsOfHolders(entries, isOld);
         List<(LockClaim, LockDeadlockException)> found = [];
@@ -33,7 +33,7 @@ internal static class LocalDeadlocks
         return found;
     }
 
-    private static Dictionary<LockClaim, List<LockClaim>> WaitsOfHolders(IReadOnlyCollection<LockEntry> entries, Func<LockClaim, bool> isOld)
+    private static Dictionary<LockClaim, List<LockClaim>> WaitsOfHolders(IReadOnlyCollection<KeyEntry> entries, Func<LockClaim, bool> isOld)
     {
         Dictionary<LockClaim, List<LockClaim>> waits = [];
         foreach (var entry in entries)

@@ -47,7 +47,7 @@ internal sealed class LockBoard : IDisposable
         try
         {
             _table.BreakDeadlocks(WorthShowing);
-            var claims = _table.Collect(WorthShowing);
+            var claims = _table.Inspector.Collect(WorthShowing);
             await ShowAsync(claims).ConfigureAwait(false);
             if (_shown.Values.Any(note => note is { IsWaiting: true, Holds.Count: > 0 }))
             {

@@ -44,7 +44,7 @@ internal sealed class LockClaim : FlowNode, IValueTaskSource<ILockHandle>, IValu
 
     public long AskedAt { get; }
 
-    public LockEntry? Entry { get; set; }
+    public KeyEntry? Entry { get; set; }
 
     public LockClaim? Previous { get; set; }
 

@@ -1,25 +1,29 @@
-using Coordination.Backends;
 using Coordination.Sessions;
 
 namespace Coordination.Locks;
 
-/// <summary>
-/// One key that somebody here holds or wants, and at the same time its one command on the way to the server: a second one
-/// for the same key would be counted twice there. Used again for other keys. Everything on it happens under the table's gate.
-/// </summary>
-internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
+/// <summary>An ordinary lock that somebody here holds or wants: exclusive or shared. Used again for other keys.</summary>
+internal sealed class LockEntry : KeyEntry
 {
-    private ClaimList _queue;
-    private ClaimList _holders;
+    private readonly LockTable _table;
+    private readonly EntryCommand _command;
+    private LockMode _mode;
     private long _grantToken;
     private int _grants;
     private long _grantedAt;
 
-    /// <summary>Who waits here, first come, first served.</summary>
-    public ClaimList Queue => _queue;
+    public LockEntry(LockTable table, LockTally tally)
+        : base(tally)
+    {
+        _table = table;
+        _command = new EntryCommand(table.Answers, this);
+    }
 
-    /// <summary>Who holds it here.</summary>
-    public ClaimList Holders => _holders;
+    /// <inheritdoc/>
+    public override int MaxHolders => 1;
+
+    /// <summary>How it was granted, or is being asked for.</summary>
+    public LockMode Mode => _mode;
 
     public EntryPhase Phase { get; private set; }
 
@@ -29,9 +33,6 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
     /// <summary>Whose release is on the way to the server.</summary>
     public LockClaim? Releaser { get; private set; }
 
-    /// <summary>What is posted together with it, behind it.</summary>
-    public LockEntry? NextPosted { get; set; }
-
     /// <summary>Ends the waiting at the server when nobody here waits any more.</summary>
     public CancellationTokenSource? Waiting { get; private set; }
 
@@ -39,38 +40,28 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
     /// Nobody here holds it or wants it any more, and the server's answer is on the way: whoever wanted it was cancelled, or has
     /// just released it. That is not yet busy, so even a caller who does not wait may have the answer.
     /// </summary>
-    private bool IsUndecided => Phase is EntryPhase.Trying or EntryPhase.Releasing && _queue.IsEmpty && _holders.IsEmpty;
+    private bool IsUndecided => Phase is EntryPhase.Trying or EntryPhase.Releasing && Queue.IsEmpty && Holders.IsEmpty;
 
-    public void Begin(LockKey key)
+    /// <summary>Begins with a first claim, which the server is asked for.</summary>
+    public void Begin(LockClaim claim, ref Effects effects)
     {
-        Key = key;
+        Key = claim.Key;
         Home = null;
+        Enqueue(claim);
+        AskServer(ref effects);
     }
 
-    public void Enqueue(LockClaim claim)
+    /// <inheritdoc/>
+    public override void Admit(LockClaim claim, ref Effects effects)
     {
-        claim.Entry = this;
-        _queue.Add(claim);
-        tally.AddWaiting(1);
-    }
-
-    public void Dequeue(LockClaim claim)
-    {
-        _queue.Remove(claim);
-        tally.AddWaiting(-1);
-    }
-
-    /// <summary>One more claim on a key that somebody here holds or wants already: decided at once, or put behind the others.</summary>
-    public void Admit(LockClaim claim, ref Effects effects)
-    {
-        if ((claim.Terms.Waits || claim.Terms.ThrowsWhenBusy) && Flow.FindSelfWait(claim) is { } selfWait)
+        // A flow that would wait for itself is told before a shared holder is looked for to join: whether that may be joined
+        // depends on its age, and the same program must not work in one run and fail in the next.
+        if (IsRefused(claim, ref effects))
         {
-            // Before a shared holder is looked for to join: whether that may be joined depends on its age, and the same
-            // program must not work in one run and fail in the next.
-            claim.Refuse(selfWait);
-            effects.Settle(claim);
+            return;
         }
-        else if (MayJoin(claim))
+
+        if (MayJoin(claim))
         {
             Grant(claim, ref effects);
         }
@@ -85,39 +76,19 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
         }
     }
 
-    /// <summary>A claim leaves the queue.</summary>
-    public void Withdraw(LockClaim claim, Action<LockClaim> refuse, ref Effects effects)
-    {
-        Dequeue(claim);
-        refuse(claim);
-        effects.Settle(claim);
-        if (Phase is EntryPhase.Waiting && _queue.IsEmpty)
-        {
-            effects.Unwait = Waiting;
-        }
-    }
-
-    /// <summary>Whether a shared claim may use the grant that shared holders here have.</summary>
-    private bool MayJoin(LockClaim claim) =>
-        Phase is EntryPhase.Held
-        && Mode is LockMode.Shared
-        && claim.Terms.Mode is LockMode.Shared
-        && _queue.IsEmpty
-        && Home is not { IsOpen: false }
-        && HandOver.Allows(LockMode.Shared, _grants, table.Time.GetElapsedTime(_grantedAt));
-
     /// <summary>Asks for what the first in the queue wants.</summary>
     public void AskServer(ref Effects effects)
     {
         Ask(EntryPhase.Trying);
-        effects.Post(this);
+        _command.Set(Key, _mode, isRelease: false);
+        effects.Post(_command);
     }
 
     /// <summary>The key is held elsewhere: stands in the server's line for the first in the queue.</summary>
     /// <returns>False when nobody wants it any more.</returns>
     public bool StandInLine(ref Effects effects)
     {
-        if (_queue.IsEmpty)
+        if (Queue.IsEmpty)
         {
             return false;
         }
@@ -138,29 +109,18 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
         Home = home;
         _grantToken = token;
         _grants = 0;
-        _grantedAt = table.Time.GetTimestamp();
+        _grantedAt = _table.Time.GetTimestamp();
         if (!GrantQueue(ref effects))
         {
             GiveBack(releaser: null, ref effects); // nobody waits any more, or only somebody who wants more than was granted
         }
     }
 
-    private void Grant(LockClaim claim, ref Effects effects)
-    {
-        claim.Entry = this;
-        _holders.Add(claim);
-        claim.Grant(_grantToken + _grants++, Home, table.Time.GetTimestamp());
-        tally.AddHeld(1);
-        effects.Settle(claim);
-    }
-
     /// <summary>A holder gives it back: to the others who share it, to the next in the queue, or to the server.</summary>
-    public void Release(LockClaim claim, ref Effects effects)
+    public override void Release(LockClaim claim, ref Effects effects)
     {
-        _holders.Remove(claim);
-        claim.GiveBack();
-        tally.AddHeld(-1);
-        if (!_holders.IsEmpty || (!claim.Terms.IsPart && PassOn(ref effects)))
+        LetGo(claim);
+        if (!Holders.IsEmpty || (!claim.Terms.IsPart && PassOn(ref effects)))
         {
             effects.Released = claim;
         }
@@ -178,51 +138,43 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
         return releaser;
     }
 
-    /// <summary>The key is busy: whoever does not wait is told so.</summary>
-    public void RefuseImpatient(ref Effects effects)
+    /// <inheritdoc/>
+    public override void Lose(List<LockClaim> losers)
     {
-        // Only the first can be one: whoever does not wait is let into an empty queue only.
-        if (_queue.First is { Terms.Waits: false } claim)
-        {
-            Refuse(claim, cause: null, ref effects);
-        }
-    }
-
-    /// <summary>Everybody in the queue is refused.</summary>
-    public void RefuseAll(Func<Exception> cause, ref Effects effects)
-    {
-        while (_queue.First is { } claim)
-        {
-            Refuse(claim, cause(), ref effects);
-        }
-    }
-
-    /// <summary>What held it is over, and everything that was taken on it.</summary>
-    /// <param name="losers">Gets who held it.</param>
-    public void Lose(List<LockClaim> losers)
-    {
-        while (_holders.TakeFirst() is { } holder)
-        {
-            holder.Lose();
-            tally.AddHeld(-1);
-            losers.Add(holder);
-        }
+        base.Lose(losers);
 
         // An unlock that was under way: whether it came before the end nobody knows, so it is not called a release.
         TakeReleaser()?.TellReleased(ReleaseOutcome.WasLost);
     }
 
     /// <inheritdoc/>
-    public override void Complete(long? result) => table.Answers.Answered(this, result);
-
-    /// <inheritdoc/>
-    public override void Fail(CoordinationException cause) => table.Answers.Failed(this, cause);
+    protected override void NobodyWaits(ref Effects effects)
+    {
+        if (Phase is EntryPhase.Waiting)
+        {
+            effects.Unwait = Waiting;
+        }
+    }
 
     private void Ask(EntryPhase phase)
     {
         Phase = phase;
-        Mode = _queue.First!.Terms.Mode;
-        IsRelease = false;
+        _mode = Queue.First!.Terms.Mode;
+    }
+
+    /// <summary>Whether a shared claim may use the grant that shared holders here have.</summary>
+    private bool MayJoin(LockClaim claim) =>
+        Phase is EntryPhase.Held
+        && _mode is LockMode.Shared
+        && claim.Terms.Mode is LockMode.Shared
+        && Queue.IsEmpty
+        && Home is not { IsOpen: false }
+        && HandOver.Allows(LockMode.Shared, _grants, _table.Time.GetElapsedTime(_grantedAt));
+
+    private void Grant(LockClaim claim, ref Effects effects)
+    {
+        claim.Grant(_grantToken + _grants++, Home, _table.Time.GetTimestamp());
+        Hold(claim, ref effects);
     }
 
     private void GiveBack(LockClaim? releaser, ref Effects effects)
@@ -231,37 +183,28 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
         Releaser = releaser;
         if (Home is { } home)
         {
-            effects.AtHome = new HomeRelease(table, this, home);
+            effects.AtHome = new HomeRelease(_table, this, home);
         }
         else
         {
-            IsRelease = true;
-            effects.Post(this);
+            _command.Set(Key, _mode, isRelease: true);
+            effects.Post(_command);
         }
     }
 
     private bool PassOn(ref Effects effects) =>
-        HandOver.Allows(Mode, _grants, table.Time.GetElapsedTime(_grantedAt))
-        && table.Lease.IsOpen && Home is not { IsOpen: false }
+        HandOver.Allows(_mode, _grants, _table.Time.GetElapsedTime(_grantedAt))
+        && _table.Lease.IsOpen && Home is not { IsOpen: false }
         && GrantQueue(ref effects);
 
     /// <summary>Grants to the first in the queue, and to those right behind it that tolerate it.</summary>
     private bool GrantQueue(ref Effects effects)
     {
         var granted = false;
-        while (_queue.First is { } claim)
+        while (PeekNext(ref effects) is { } claim)
         {
-            if (claim.IsCancelled)
-            {
-                // Its token has fired and the withdrawal is on its way to this gate: a cancelled token never yields a handle.
-                Dequeue(claim);
-                claim.RefuseCancelled();
-                effects.Settle(claim);
-                continue;
-            }
-
             var exclusive = claim.Terms.Mode is LockMode.Exclusive;
-            if ((exclusive && (granted || Mode is LockMode.Shared)) || _grants >= HandOver.MostShared)
+            if ((exclusive && (granted || _mode is LockMode.Shared)) || _grants >= HandOver.MostShared)
             {
                 break;
             }
@@ -276,12 +219,5 @@ internal sealed class LockEntry(LockTable table, LockTally tally) : LockCommand
         }
 
         return granted;
-    }
-
-    private void Refuse(LockClaim claim, Exception? cause, ref Effects effects)
-    {
-        Dequeue(claim);
-        claim.Refuse(cause);
-        effects.Settle(claim);
     }
 }

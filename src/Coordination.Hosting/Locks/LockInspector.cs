@@ -7,10 +7,37 @@ internal sealed class LockInspector(LockTable table, LockContext context)
 {
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Everything that has been held or waited for here for some time.</summary>
+    public IReadOnlyList<LockClaim> Collect(TimeSpan atLeast)
+    {
+        List<LockClaim> old = [];
+        lock (table.Gate)
+        {
+            foreach (var entry in table.Entries.Values)
+            {
+                Add(entry.Holders);
+                Add(entry.Queue);
+            }
+        }
+
+        return old;
+
+        void Add(ClaimList claims)
+        {
+            foreach (var claim in claims)
+            {
+                if (table.Age(claim) >= atLeast)
+                {
+                    old.Add(claim);
+                }
+            }
+        }
+    }
+
     public async Task<LockStatus> InspectAsync(LockKey key, CancellationToken cancellationToken)
     {
         var said = await table.Lease.Session.InspectAsync(key).WaitAsync(cancellationToken).ConfigureAwait(false);
-        var (heldSince, waiting) = table.Look(key);
+        var (heldSince, waiting) = Look(key);
         return heldSince is { } since
             ? new LockStatus(IsHeld: true, context.MemberId, said.Since ?? context.Time.GetUtcNow() - context.Time.GetElapsedTime(since), Math.Max(said.Waiters, waiting))
             : new LockStatus(said.IsHeld, said.Holder, said.Since, Math.Max(said.Waiters, waiting));
@@ -19,7 +46,7 @@ internal sealed class LockInspector(LockTable table, LockContext context)
     /// <summary>The id of the member that holds a key; null when nobody does or it cannot be found out in a moment.</summary>
     public async Task<string?> FindHolderAsync(LockKey key)
     {
-        if (table.Look(key).HeldSince is not null)
+        if (Look(key).HeldSince is not null)
         {
             return context.MemberId;
         }
@@ -31,6 +58,21 @@ internal sealed class LockInspector(LockTable table, LockContext context)
         catch (Exception e) when (e is CoordinationException or TimeoutException)
         {
             return null;
+        }
+    }
+
+    /// <summary>What this process knows of a key by itself.</summary>
+    /// <returns>Since when it is held here (a timestamp; null when it is not), and how many wait here.</returns>
+    private (long? HeldSince, int Waiting) Look(LockKey key)
+    {
+        lock (table.Gate)
+        {
+            if (!table.Entries.TryGetValue(key, out var entry))
+            {
+                return (null, 0);
+            }
+
+            return (entry.Holders.First?.GrantedAt, entry.Queue.Count);
         }
     }
 }

@@ -1,9 +1,10 @@
+using System.Data.Common;
 using Coordination.Sessions;
 
 namespace Coordination.Locks;
 
 /// <summary>What users see of the locks: checks what they ask for, names the key, and leaves the rest to the table of the open lease.</summary>
-internal sealed class LockProvider(LeaseSession session, LockEngine engine, LockKeys keys) : ILockProvider
+internal sealed class LockProvider(LeaseSession session, LockEngine engine, LockKeys keys) : ILockProvider, ITransactionLocks
 {
     private volatile bool _refusing;
 
@@ -79,6 +80,23 @@ internal sealed class LockProvider(LeaseSession session, LockEngine engine, Lock
         return engine.Table is { Lease.IsOpen: true } table
             ? await table.Inspector.InspectAsync(key, cancellationToken).ConfigureAwait(false)
             : throw session.Unavailable();
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> TryAcquireInTransactionAsync(DbTransaction transaction, LockName name, LockRequest request, CancellationToken cancellationToken)
+    {
+        var key = keys.KeyOf(name);
+        var terms = ClaimTerms.Of(request, isTry: true);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (terms.MaxHolders > 1)
+        {
+            throw new ArgumentException($"MaxHolders is {terms.MaxHolders}; a lock in a transaction has one holder. Use a handle from AcquireAsync.", nameof(request));
+        }
+
+        // The transaction is another session: the server would make it wait for ours, and our flow for it.
+        return terms.Waits && Flow.FindInHands(key) is { } held
+            ? throw new LockDeadlockException(name, $"Lock '{held.Name}' is held by the same async flow, by a handle; its transaction would wait for it for ever. Release the handle first.")
+            : session.Backend.TryLockInTransactionAsync(transaction, key, terms.Mode, terms.Patience, cancellationToken);
     }
 
     private LockClaim Ask(LockName name, ClaimTerms terms, CancellationToken cancellationToken)

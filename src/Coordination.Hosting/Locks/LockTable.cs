@@ -13,7 +13,7 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
 {
     private const int MostSpare = 1024;
 
-    private readonly Dictionary<LockKey, LockEntry> _entries = [];
+    private readonly Dictionary<LockKey, KeyEntry> _entries = [];
     private readonly Stack<LockEntry> _spare = [];
     private readonly LockTally _tally = new();
 
@@ -24,9 +24,11 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
     public bool IsLost { get; private set; }
 
     /// <summary>Under the gate: every key that somebody here holds or wants.</summary>
-    public IReadOnlyCollection<LockEntry> Entries => _entries.Values;
+    public IReadOnlyDictionary<LockKey, KeyEntry> Entries => _entries;
 
     public ServerAnswers Answers => field ??= new ServerAnswers(this);
+
+    public PlaceAnswers PlaceAnswers => field ??= new PlaceAnswers(this);
 
     public LockInspector Inspector => field ??= new LockInspector(this, context);
 
@@ -110,57 +112,15 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
     /// <param name="atLeast">How long a claim must have been waiting.</param>
     public void BreakDeadlocks(TimeSpan atLeast)
     {
-        var effects = default(Effects);
+        List<(LockClaim Victim, LockDeadlockException Error)> found;
         lock (Gate)
         {
-            foreach (var (victim, error) in LocalDeadlocks.Find(_entries.Values, claim => Age(claim) >= atLeast))
-            {
-                victim.Entry!.Withdraw(victim, one => one.Refuse(error), ref effects);
-            }
+            found = LocalDeadlocks.Find(_entries.Values, claim => Age(claim) >= atLeast);
         }
 
-        Run(effects);
-    }
-
-    /// <summary>Everything that has been held or waited for here for some time.</summary>
-    public IReadOnlyList<LockClaim> Collect(TimeSpan atLeast)
-    {
-        List<LockClaim> old = [];
-        lock (Gate)
+        foreach (var (victim, error) in found)
         {
-            foreach (var entry in _entries.Values)
-            {
-                Add(entry.Holders);
-                Add(entry.Queue);
-            }
-        }
-
-        return old;
-
-        void Add(ClaimList claims)
-        {
-            foreach (var claim in claims)
-            {
-                if (Age(claim) >= atLeast)
-                {
-                    old.Add(claim);
-                }
-            }
-        }
-    }
-
-    /// <summary>What this process knows of a key by itself.</summary>
-    /// <returns>Since when it is held here (a timestamp; null when it is not), and how many wait here.</returns>
-    public (long? HeldSince, int Waiting) Look(LockKey key)
-    {
-        lock (Gate)
-        {
-            if (!_entries.TryGetValue(key, out var entry))
-            {
-                return (null, 0);
-            }
-
-            return (entry.Holders.First?.GrantedAt, entry.Queue.Count);
+            Refuse(victim, error);
         }
     }
 
@@ -205,7 +165,7 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
             foreach (var entry in _entries.Values)
             {
                 entry.Lose(losers);
-                entry.RefuseAll(LeaseOver, ref effects);
+                entry.RefuseAll(() => Refusals.LeaseOver(Lease), ref effects);
             }
 
             _entries.Clear();
@@ -236,13 +196,15 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
         effects.Released?.TellReleased(effects.Outcome);
         effects.TellSettled();
         effects.Unwait?.Cancel();
+        effects.Start?.Invoke();
         if (effects.Wait is { } entry)
         {
             _ = Answers.WaitAsync(entry, entry.Waiting!);
         }
     }
 
-    private TimeSpan Age(LockClaim claim) => Time.GetElapsedTime(claim.State is ClaimState.Waiting ? claim.AskedAt : claim.GrantedAt);
+    /// <summary>How long it has been waiting, or been held.</summary>
+    public TimeSpan Age(LockClaim claim) => Time.GetElapsedTime(claim.State is ClaimState.Waiting ? claim.AskedAt : claim.GrantedAt);
 
     // Everything below is called under the gate.
 
@@ -250,20 +212,29 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
     {
         if (IsLost)
         {
-            claim.Refuse(LeaseOver());
+            claim.Refuse(Refusals.LeaseOver(Lease));
             effects.Settle(claim);
         }
-        else if (!_entries.TryGetValue(claim.Key, out var entry))
+        else if (_entries.TryGetValue(claim.Key, out var entry))
         {
-            entry = _spare.TryPop(out var spare) ? spare : new LockEntry(this, _tally);
-            entry.Begin(claim.Key);
-            _entries.Add(claim.Key, entry);
-            entry.Enqueue(claim);
-            entry.AskServer(ref effects);
+            entry.Admit(claim, ref effects);
+        }
+        else if (_entries.Count >= Lease.Session.MostLocks)
+        {
+            claim.Refuse(Refusals.TooMany(claim.Name, _entries.Count));
+            effects.Settle(claim);
+        }
+        else if (claim.Terms.MaxHolders > 1)
+        {
+            var semaphore = new SemaphoreEntry(this, _tally, claim);
+            _entries.Add(claim.Key, semaphore);
+            semaphore.Admit(claim, ref effects);
         }
         else
         {
-            entry.Admit(claim, ref effects);
+            var fresh = _spare.TryPop(out var spare) ? spare : new LockEntry(this, _tally);
+            _entries.Add(claim.Key, fresh);
+            fresh.Begin(claim, ref effects);
         }
     }
 
@@ -281,15 +252,12 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
     }
 
     /// <summary>Nobody here holds or wants the key.</summary>
-    public void Forget(LockEntry entry)
+    public void Forget(KeyEntry entry)
     {
         _entries.Remove(entry.Key);
-        if (_spare.Count < MostSpare)
+        if (entry is LockEntry again && _spare.Count < MostSpare)
         {
-            _spare.Push(entry);
+            _spare.Push(again);
         }
     }
-
-    private CoordinationUnavailableException LeaseOver() => new(
-        $"The lock was not granted, because the session that asked for it is over. {Lease.Ending} Ask again when the health check says Healthy.");
 }

@@ -97,7 +97,7 @@ internal sealed class ServerAnswers(LockTable table)
         var effects = default(Effects);
         lock (table.Gate)
         {
-            var kept = table.IsLost ? null : table.Entries.FirstOrDefault(entry => entry.Home == home && entry.Phase is EntryPhase.Held or EntryPhase.Releasing);
+            var kept = table.IsLost ? null : table.Entries.Values.OfType<LockEntry>().FirstOrDefault(entry => entry.Home == home && entry.Phase is EntryPhase.Held or EntryPhase.Releasing);
             if (kept is null)
             {
                 return;

@@ -19,6 +19,8 @@ internal sealed class LeaseSession(LeaseContext context, MemberProfile profile) 
 
     public MemberProfile Profile => _profile;
 
+    public IBackend Backend => context.Backend;
+
     /// <summary>Our number while we are in the group; 0 for an observer, and outside.</summary>
     public long MemberNumber => State is MembershipState.Left ? 0 : _loop?.Lease?.Session.MemberNumber ?? 0;
 

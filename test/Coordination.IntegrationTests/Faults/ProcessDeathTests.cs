@@ -69,10 +69,14 @@ public sealed class ProcessDeathTests(PostgresServer server) : ReplicaScenario(s
         var first = (await frozen.ExpectAsync("acquired", "held")).Token;
         witness.Tell(new ReplicaCommand("acquire") { Id = "inherited", Name = "work" });
 
+        Assert.Equal("written", (await frozen.AskAsync(Write("held"))).Kind);
+
         var stopped = Time.GetTimestamp();
         await frozen.SignalAsync("STOP");
         var inherited = await witness.ExpectAsync("acquired", "inherited");
         await ViewAsync(witness, "frozen", shown: false, since: stopped);
+
+        Assert.Equal("written", (await witness.AskAsync(Write("inherited"))).Kind);
 
         // Waits in the pipe, so that it is the first thing that the process does when it goes on.
         var look = frozen.Tell(new ReplicaCommand("look") { Name = "held" });
@@ -87,5 +91,58 @@ public sealed class ProcessDeathTests(PostgresServer server) : ReplicaScenario(s
         await frozen.ExpectAsync("lost", "held");
         await BecomesMemberAsync(frozen, state => state.MemberNumber > before.MemberNumber);
         Assert.Equal("busy", (await frozen.AskAsync("try", "work")).Kind);
+
+        // It goes on working with what it had when it was frozen: that write comes too late and is refused where it would be done.
+        Assert.Equal("refused", (await frozen.AskAsync(Write("held"))).Kind);
+        Assert.Equal("written", (await witness.AskAsync(Write("inherited"))).Kind);
     }
+
+    [Fact]
+    public async Task A_killed_holders_place_comes_back()
+    {
+        var doomed = await StartAsync(("MemberId", "doomed"));
+        var survivor = await StartAsync(("MemberId", "survivor"));
+        var two = new ReplicaCommand("acquire") { Name = "places", MaxHolders = 2 };
+        Assert.Equal("acquired", (await doomed.AskAsync(two with { Id = "one" })).Kind);
+        Assert.Equal("acquired", (await doomed.AskAsync(two with { Id = "two" })).Kind);
+        Assert.Equal("busy", (await survivor.AskAsync(two with { Verb = "try" })).Kind);
+        survivor.Tell(two with { Id = "three" });
+        survivor.Tell(two with { Id = "four" });
+
+        await doomed.SignalAsync("KILL");
+
+        await survivor.ExpectAsync("acquired", "three");
+        await survivor.ExpectAsync("acquired", "four");
+        Assert.Equal("busy", (await survivor.AskAsync(two with { Verb = "try" })).Kind);
+    }
+
+    [Fact]
+    public async Task Waiters_that_are_killed_leave_nothing_at_the_server_and_hold_up_nobody()
+    {
+        var holder = await StartAsync(("MemberId", "holder"));
+        await AcquireAsync(holder, "work", "held");
+        var doomed = await Task.WhenAll(Enumerable.Range(0, 5).Select(i => StartAsync(("MemberId", $"doomed-{i}"))));
+        foreach (var (replica, i) in doomed.Select((replica, i) => (replica, i)))
+        {
+            replica.Tell(new ReplicaCommand("acquire") { Id = "wait", Name = "work" });
+            await Eventually.BecomesTrueAsync(
+                () => Database.ScalarAsync<bool>($"select exists (select from pg_stat_activity where application_name like '%/doomed-{i}' and wait_event_type = 'Lock')"),
+                $"doomed-{i} waits at the server");
+        }
+
+        var living = await StartAsync(("MemberId", "living"));
+        living.Tell(new ReplicaCommand("acquire") { Id = "wait", Name = "work" });
+        await Task.WhenAll(doomed.Select(replica => replica.SignalAsync("KILL")));
+        var killed = Time.GetTimestamp();
+        await Eventually.BecomesTrueAsync(
+            async () => !await Database.ScalarAsync<bool>("select exists (select from pg_stat_activity where application_name like '%/doomed-%')"),
+            "nothing of the killed is at the server");
+        Assert.InRange(Seconds(killed, Time.GetTimestamp()), 0, 3);
+
+        var released = await holder.AskAsync("release", "held");
+        var granted = await living.ExpectAsync("acquired", "wait");
+        Assert.InRange(Seconds(released.At, granted.At), 0, 1);
+    }
+
+    private ReplicaCommand Write(string handle) => new("write") { Name = handle, Database = Database.Address.ConnectionString };
 }

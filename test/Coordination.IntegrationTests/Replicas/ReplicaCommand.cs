@@ -11,4 +11,9 @@ internal sealed record ReplicaCommand(string Verb)
     public double? TimeoutSeconds { get; init; }
 
     public int Count { get; init; }
+
+    public int MaxHolders { get; init; } = 1;
+
+    /// <summary>A connection string, for what a replica does at the database itself.</summary>
+    public string Database { get; init; } = string.Empty;
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Coordination.IntegrationTests.Faults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Npgsql;
 
 namespace Coordination.IntegrationTests.Replicas;
 
@@ -67,6 +68,7 @@ internal sealed class ReplicaCommands(
         "health" => HealthAsync(),
         "finish" => Task.FromResult(Finish(command)),
         "many" => ManyAsync(command),
+        "write" => WriteAsync(command),
         "sections-stop" => Task.FromResult(StopSections()),
         "sections" => worker.RunAsync(command),
         "stop-twice" => StopTwiceAsync(),
@@ -142,6 +144,25 @@ internal sealed class ReplicaCommands(
         return new ReplicaEvent("done");
     }
 
+    /// <summary>Writes under the token of a handle, whatever has become of it: what a holder does that woke up too late.</summary>
+    private async Task<ReplicaEvent> WriteAsync(ReplicaCommand command)
+    {
+        var handle = _handles[command.Name];
+        await using var connection = new NpgsqlConnection(command.Database);
+        await connection.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        try
+        {
+            await FenceGuard.CheckAsync(transaction, handle.Name.Value, handle.Token);
+            await transaction.CommitAsync();
+            return new ReplicaEvent("written") { Token = handle.Token.Value };
+        }
+        catch (StaleTokenException e)
+        {
+            return new ReplicaEvent("refused") { Token = handle.Token.Value, Text = e.Message };
+        }
+    }
+
     private ReplicaEvent StopSections()
     {
         worker.Stop();
@@ -158,5 +179,5 @@ internal sealed class ReplicaCommands(
         _requests.GetOrAdd(name, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
     private static LockRequest RequestOf(ReplicaCommand command) =>
-        new() { Timeout = command.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null };
+        new() { Timeout = command.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, MaxHolders = command.MaxHolders };
 }

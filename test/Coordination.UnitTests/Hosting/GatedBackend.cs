@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Coordination.Backends;
 using Coordination.Backends.Memory;
 
@@ -31,4 +32,7 @@ internal sealed class GatedBackend(TimeProvider time) : IBackend
         _inner.AttachAsync(profile, memberNumber, seen, events, cancellationToken);
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
+
+    public Task<bool> TryLockInTransactionAsync(DbTransaction transaction, LockKey key, LockMode mode, TimeSpan? patience, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 }

@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace Coordination.Backends.Memory;
 
 /// <summary>Groups and locks in the memory of this process: the same meaning as on PostgreSQL, for one process and for tests.</summary>
@@ -54,6 +56,10 @@ internal sealed class MemoryBackend : IBackend
             return Task.FromException<IBackendSession?>(e);
         }
     }
+
+    /// <inheritdoc/>
+    public Task<bool> TryLockInTransactionAsync(DbTransaction transaction, LockKey key, LockMode mode, TimeSpan? patience, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("memory:// has no transactions: a lock there cannot end with one of a database. Use a handle from AcquireAsync in this test.");
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

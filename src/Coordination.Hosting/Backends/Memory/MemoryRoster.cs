@@ -9,7 +9,7 @@ namespace Coordination.Backends.Memory;
 ///          up ──silent for LeaseTime──▶ dead        up ──leave──▶ gone
 /// </code>
 /// </remarks>
-internal sealed class MemoryRoster(long epoch, MemoryLocks locks)
+internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces places)
 {
     private readonly Dictionary<string, MemoryGroup> _groups = new(StringComparer.Ordinal);
     private readonly HashSet<ServerSession> _sessions = [];
@@ -181,6 +181,8 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks)
         session.Group?.Sessions.Remove(session);
         _sessions.Remove(session);
         locks.ReleaseAll(session);
+        places.RemoveAll(session);
+        places.Serve();
 
         // A silent owner cannot be reached: it has to notice by its own clock, as in a network that swallows everything.
         if (!session.IsSilent)

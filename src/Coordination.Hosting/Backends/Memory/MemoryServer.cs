@@ -10,14 +10,18 @@ internal sealed class MemoryServer
 {
     private readonly Lock _gate = new();
     private readonly MemoryLocks _locks;
+    private readonly MemoryPlaces _places;
     private readonly MemoryRoster _roster;
+    private readonly MemoryBoard _board;
     private long _lastGrant;
 
     public MemoryServer(string name, long epoch)
     {
         Name = name;
         _locks = new MemoryLocks(() => Fence.TokenOf(epoch, ++_lastGrant * Fence.Step));
-        _roster = new MemoryRoster(epoch, _locks);
+        _places = new MemoryPlaces(_locks);
+        _roster = new MemoryRoster(epoch, _locks, _places);
+        _board = new MemoryBoard(_locks, _roster);
     }
 
     public string Name { get; }
@@ -95,53 +99,27 @@ internal sealed class MemoryServer
         }
     }
 
-    /// <summary>What a session shows of its locks.</summary>
+    /// <summary>Asks for something in one step.</summary>
     /// <returns>Whether anybody answered.</returns>
-    public bool Show(ServerSession session, IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone)
+    public bool TryAsk<T>(ServerSession session, Func<MemoryPlaces, MemoryBoard, T> ask, out T? answer)
     {
         lock (_gate)
         {
-            foreach (var id in session.IsHeard ? gone : [])
-            {
-                session.Shown.Remove(id);
-            }
-
-            foreach (var note in session.IsHeard ? shown : [])
-            {
-                session.Shown[note.Id] = new ShownLock(
-                    $"{session.ProcessId}", IsOwn: false, session.Profile.Group, session.Profile.MemberId, session.Time.GetUtcNow() - note.Age, note);
-            }
-
+            answer = session.IsHeard ? ask(_places, _board) : default;
             return session.IsHeard;
         }
     }
 
-    /// <summary>What all sessions show, oldest first; null when nobody answers.</summary>
-    public IReadOnlyList<ShownLock>? ReadShown(ServerSession reader)
+    /// <summary>Gives up waiting for a place. A grant that came first stands.</summary>
+    public void Withdraw(MemoryPlaceWaiter waiter)
     {
         lock (_gate)
         {
-            return reader.IsHeard
-                ? [.. _roster.Sessions.SelectMany(session => session.Shown.Values.Select(shown => shown with { IsOwn = session == reader })).OrderBy(shown => shown.Since)]
-                : null;
-        }
-    }
-
-    /// <summary>Who holds a key; null when nobody answers.</summary>
-    public LockInspection? Inspect(ServerSession reader, LockKey key)
-    {
-        lock (_gate)
-        {
-            if (!reader.IsHeard)
+            if (_places.Remove(waiter))
             {
-                return null;
+                waiter.Withdraw();
+                _places.Serve();
             }
-
-            var (holders, waiters) = _locks.Look(key);
-            var holder = holders.FirstOrDefault();
-            var since = holder?.Shown.Values.FirstOrDefault(shown => shown.Note.Key == key && !shown.Note.IsWaiting)?.Since;
-            var shown = _roster.Sessions.Sum(session => session.Shown.Values.Count(one => one.Note.Key == key && one.Note.IsWaiting));
-            return new LockInspection(holder is not null, holder?.Profile.MemberId, since, Math.Max(waiters, shown));
         }
     }
 
@@ -223,7 +201,9 @@ internal sealed class MemoryServer
             return _locks.Try(session, command.Key, command.Mode);
         }
 
-        return _locks.Release(session, command.Key) ? 1 : 0;
+        var released = _locks.Release(session, command.Key) ? 1 : 0;
+        _places.Serve();
+        return released;
     }
 
     private bool Break(bool here, Func<ServerSession, bool> which, string why) => Change(here, aftermath =>

@@ -33,6 +33,9 @@ internal sealed class MemorySession : IBackendSession
     public int ProcessId => _remote.ProcessId;
 
     /// <inheritdoc/>
+    public int MostLocks => int.MaxValue;
+
+    /// <inheritdoc/>
     public GroupSnapshot Opening { get; private set; } = new(default, []);
 
     /// <inheritdoc/>
@@ -96,18 +99,46 @@ internal sealed class MemorySession : IBackendSession
     }
 
     /// <inheritdoc/>
-    public Task ShowAsync(IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone) => SendAsync(() => _server.Show(_remote, shown, gone));
+    public Task<int> CheckPlacesAsync(LockKey key, IReadOnlyList<LockKey> places) => AskAsync((taken, _) => taken.Check(key, places));
+
+    /// <inheritdoc/>
+    public Task<PlaceGrant?> TakePlaceAsync(LockKey key, IReadOnlyList<LockKey> places) => AskAsync((taken, _) => taken.Take(_remote, key, places));
+
+    /// <inheritdoc/>
+    public async Task<PlaceGrant?> WaitForPlaceAsync(LockKey key, Func<IReadOnlyList<LockKey>> places, CancellationToken cancellationToken)
+    {
+        var waiter = new MemoryPlaceWaiter(_remote, key, places);
+        await AskAsync((taken, _) =>
+        {
+            taken.Wait(waiter);
+            return true;
+        }).ConfigureAwait(false);
+        await using (cancellationToken.UnsafeRegister(static (state, _) => ((Action)state!)(), () => _server.Withdraw(waiter)))
+        {
+            await Task.WhenAny(waiter.Answer, _remote.Over).ConfigureAwait(false);
+        }
+
+        return _remote.Over.IsCompleted
+            ? throw Unanswered(await _remote.Over.ConfigureAwait(false))
+            : await waiter.Answer.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task ShowAsync(IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone) => AskAsync((_, board) =>
+    {
+        board.Show(_remote, shown, gone);
+        return true;
+    });
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ShownLock>> ReadShownAsync(bool onlyDeadlocks)
     {
-        var shown = _server.ReadShown(_remote) ?? throw Unanswered(await _remote.Over.ConfigureAwait(false));
+        var shown = await AskAsync((_, board) => board.Read(_remote)).ConfigureAwait(false);
         return onlyDeadlocks ? [.. shown.Where(one => one.Note is { IsWaiting: true, Holds.Count: > 0 })] : shown;
     }
 
     /// <inheritdoc/>
-    public async Task<LockInspection> InspectAsync(LockKey key) =>
-        _server.Inspect(_remote, key) ?? throw Unanswered(await _remote.Over.ConfigureAwait(false));
+    public Task<LockInspection> InspectAsync(LockKey key) => AskAsync((_, board) => board.Inspect(key));
 
     /// <inheritdoc/>
     public async Task<BeatAnswer> BeatAsync()
@@ -216,6 +247,9 @@ internal sealed class MemorySession : IBackendSession
 
     private async Task<T> ReadAsync<T>(Func<MemoryGroup, T> read) =>
         _server.TryRead(_remote, read, out var answer) ? answer! : throw Unanswered(await _remote.Over.ConfigureAwait(false));
+
+    private async Task<T> AskAsync<T>(Func<MemoryPlaces, MemoryBoard, T> ask) =>
+        _server.TryAsk(_remote, ask, out var answer) ? answer! : throw Unanswered(await _remote.Over.ConfigureAwait(false));
 
     private async Task SendAsync(Func<bool> request)
     {

@@ -25,7 +25,7 @@ internal sealed class BoardSql(string schema)
 
     /// <summary>
     /// Who holds a key and how many wait for it. The server knows process ids; whose they are stands in our own table, and so does
-    /// since when, if it has been shown. Somebody else's program (the compatible key formats) is held for "held, by nobody known".
+    /// since when, if it has been shown. The holders of a lock with several have keys of their own and are known from what is shown only. Somebody else's program (the compatible key formats) is held for "held, by nobody known".
     /// </summary>
     public string Inspect =>
         $"""
@@ -36,8 +36,11 @@ internal sealed class BoardSql(string schema)
             where l.locktype = 'advisory'
                 and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())
                 and ((l.objsubid = case when @IsPair then 2 else 1 end and l.classid = ((@Key >> 32) & 4294967295)::oid and l.objid = (@Key & 4294967295)::oid)
-                    or (l.objsubid = 1 and l.classid = ((@Turnstile >> 32) & 4294967295)::oid and l.objid = (@Turnstile & 4294967295)::oid)))
-        select exists (select from locks l where l.is_key and l.granted) as "IsHeld", h.member_id as "Holder", h.since as "Since",
+                    or (l.objsubid = 1 and l.classid = ((@Turnstile >> 32) & 4294967295)::oid and l.objid = (@Turnstile & 4294967295)::oid))),
+        shown as (
+            select b.member_id, b.since from {_schema}.live_locks b where b.key = @Key and b.is_pair = @IsPair and not b.is_waiting order by b.since limit 1)
+        select exists (select from locks l where l.is_key and l.granted) or exists (select from shown) as "IsHeld",
+            coalesce(h.member_id, (select member_id from shown)) as "Holder", coalesce(h.since, (select since from shown)) as "Since",
             greatest(
                 (select pg_catalog.count(distinct l.pid) from locks l where not l.granted),
                 (select pg_catalog.count(*) from {_schema}.live_locks b where b.key = @Key and b.is_pair = @IsPair and b.is_waiting))::int as "Waiters"

@@ -18,9 +18,13 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
     private long _group;
     private int _member;
     private int _session;
+    private long _epoch;
 
     /// <summary>What is shown of locks.</summary>
     public BoardStatements Board { get; } = new(connection, settings.Schema, profile);
+
+    /// <summary>Locks with several holders.</summary>
+    public PlaceStatements Places => field ??= new PlaceStatements(connection, settings.Schema, () => _epoch);
 
     /// <summary>Enters the group as a new member.</summary>
     /// <exception cref="CoordinationConfigurationException">A living member has our id and we are not to take its place; nothing has changed.</exception>
@@ -144,7 +148,7 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
 
     private OpenedGroup Opened(EnteredRow entered)
     {
-        (_group, _member, _session) = (entered.Group, entered.Number, entered.Session);
+        (_group, _member, _session, _epoch) = (entered.Group, entered.Number, entered.Session, entered.Epoch);
         _beat = new BeatStatement(connection, _sql, _group, _member, _session);
         return new OpenedGroup(_member, _session, entered.Epoch, ReadGroup());
     }

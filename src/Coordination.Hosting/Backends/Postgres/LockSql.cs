@@ -23,6 +23,13 @@ internal static class LockSql
     /// <summary>Proves a connection that keeps a lock alive, and its server the one that takes writes: the locks of a standby exclude nobody.</summary>
     public const string Pulse = "select not pg_catalog.pg_is_in_recovery()";
 
+    /// <summary>How many locks the server promises room for, for all sessions together.</summary>
+    public const string LockTableRoom =
+        """
+        select pg_catalog.current_setting('max_locks_per_transaction')::bigint
+            * (pg_catalog.current_setting('max_connections')::bigint + pg_catalog.current_setting('max_prepared_transactions')::bigint)
+        """;
+
     /// <summary>In milliseconds.</summary>
     public const string DeadlockTimeout = "select setting::int from pg_catalog.pg_settings where name = 'deadlock_timeout'";
 

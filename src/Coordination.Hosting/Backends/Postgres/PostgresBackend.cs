@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.Logging;
 
 namespace Coordination.Backends.Postgres;
@@ -20,6 +21,10 @@ internal sealed class PostgresBackend : IBackend
             _place, profile, events, statements => profile.Observe ? statements.Observe(default) : statements.Join(), cancellationToken).ConfigureAwait(false);
         return session!; // only an attach finds that there is nobody to attach to
     }
+
+    /// <inheritdoc/>
+    public Task<bool> TryLockInTransactionAsync(DbTransaction transaction, LockKey key, LockMode mode, TimeSpan? patience, CancellationToken cancellationToken) =>
+        new TransactionLock(_place, transaction, key, mode).TryTakeAsync(patience, cancellationToken);
 
     /// <inheritdoc/>
     public Task<IBackendSession?> AttachAsync(

@@ -44,6 +44,9 @@ internal sealed class PostgresSession : IBackendSession
     public int ProcessId { get; private set; }
 
     /// <inheritdoc/>
+    public int MostLocks { get; private set; }
+
+    /// <inheritdoc/>
     public GroupSnapshot Opening { get; private set; } = new(default, []);
 
     /// <inheritdoc/>
@@ -76,7 +79,12 @@ internal sealed class PostgresSession : IBackendSession
     public void Post(IReadOnlyList<LockCommand> commands) => _queue.Post(commands);
 
     /// <inheritdoc/>
-    public Task<LockGrant?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken) => _waiters.WaitAsync(key, mode, cancellationToken);
+    public Task<LockGrant?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken)
+    {
+        var request = new KeyRequest(key, mode, cancellationToken);
+        _waiters.Enqueue(request);
+        return request.Answer;
+    }
 
     /// <inheritdoc/>
     public Task<BeatAnswer> BeatAsync() => CallAsync(Beat);
@@ -88,11 +96,21 @@ internal sealed class PostgresSession : IBackendSession
     public Task<IReadOnlyList<ViewChanges>?> ReadChangesAsync(ViewNumber after) => CallAsync(statements => statements.ReadChanges(after));
 
     /// <inheritdoc/>
-    public Task ShowAsync(IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone) => CallAsync(statements =>
+    public Task<int> CheckPlacesAsync(LockKey key, IReadOnlyList<LockKey> places) => CallAsync(statements => statements.Places.Check(key, places));
+
+    /// <inheritdoc/>
+    public Task<PlaceGrant?> TakePlaceAsync(LockKey key, IReadOnlyList<LockKey> places) => CallAsync(statements => statements.Places.Take(key, places));
+
+    /// <inheritdoc/>
+    public Task<PlaceGrant?> WaitForPlaceAsync(LockKey key, Func<IReadOnlyList<LockKey>> places, CancellationToken cancellationToken)
     {
-        statements.Board.Show(shown, gone);
-        return true;
-    });
+        var request = new PlaceRequest(key, places, cancellationToken);
+        _waiters.Enqueue(request);
+        return request.Answer;
+    }
+
+    /// <inheritdoc/>
+    public Task ShowAsync(IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone) => DoAsync(statements => statements.Board.Show(shown, gone));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ShownLock>> ReadShownAsync(bool onlyDeadlocks) => CallAsync(statements => statements.Board.ReadShown(onlyDeadlocks));
@@ -101,18 +119,10 @@ internal sealed class PostgresSession : IBackendSession
     public Task<LockInspection> InspectAsync(LockKey key) => CallAsync(statements => statements.Board.Inspect(key));
 
     /// <inheritdoc/>
-    public Task UpdateAsync(Uri? url, IReadOnlyDictionary<string, string> metadata) => CallAsync(statements =>
-    {
-        statements.Update(url, metadata);
-        return true;
-    });
+    public Task UpdateAsync(Uri? url, IReadOnlyDictionary<string, string> metadata) => DoAsync(statements => statements.Update(url, metadata));
 
     /// <inheritdoc/>
-    public Task MarkLeavingAsync() => CallAsync(static statements =>
-    {
-        statements.MarkLeaving();
-        return true;
-    });
+    public Task MarkLeavingAsync() => DoAsync(static statements => statements.MarkLeaving());
 
     /// <inheritdoc/>
     public async Task LeaveAsync()
@@ -148,6 +158,12 @@ internal sealed class PostgresSession : IBackendSession
         _waiters.Close();
     }
 
+    private Task DoAsync(Action<GroupStatements> work) => CallAsync(statements =>
+    {
+        work(statements);
+        return true;
+    });
+
     private Task<T> CallAsync<T>(Func<GroupStatements, T> work)
     {
         var query = new SessionQuery<T>(work);
@@ -161,6 +177,7 @@ internal sealed class PostgresSession : IBackendSession
         {
             using var connection = _place.Connector.OpenSession(_profile);
             ProcessId = connection.ProcessID;
+            MostLocks = LockShare.Read(connection);
             var statements = new GroupStatements(connection, _place.Settings, _profile);
             if (Enter(statements, enter) is { } opened)
             {

@@ -37,7 +37,7 @@ internal sealed class TurnStatement : IDisposable
     /// <param name="hasTurn">Whether the turnstile is passed already.</param>
     /// <param name="keeps">Whether this connection will keep the key.</param>
     /// <param name="slice">How long.</param>
-    public Turn Wait(WaitRequest request, bool hasTurn, bool keeps, TimeSpan slice)
+    public Turn Wait(KeyRequest request, bool hasTurn, bool keeps, TimeSpan slice)
     {
         _turnstile.TypedValue = request.Turnstile.Bits;
         _key.TypedValue = request.Key.Bits;

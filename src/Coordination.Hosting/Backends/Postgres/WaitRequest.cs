@@ -1,20 +1,9 @@
 namespace Coordination.Backends.Postgres;
 
-/// <summary>A key that this process waits for at the server.</summary>
-internal sealed class WaitRequest(LockKey key, LockMode mode, CancellationToken cancellationToken)
+/// <summary>Something that this process waits for at the server.</summary>
+internal abstract class WaitRequest(LockKey key, CancellationToken cancellationToken)
 {
-    // Goes on where it is answered: nobody awaits it but the lock table, and a hop to another thread would come between a release
-    // in one process and the work in the next.
-    private readonly TaskCompletionSource<LockGrant?> _answer = new();
-
     public LockKey Key { get; } = key;
-
-    public LockMode Mode { get; } = mode;
-
-    /// <summary>Nobody waits for it any more; the slice at the server runs out by itself.</summary>
-    public bool IsCancelled => cancellationToken.IsCancellationRequested;
-
-    public Task<LockGrant?> Answer => _answer.Task;
 
     /// <summary>
     /// The lock on which the processes that wait for one key stand in line, so that only the first of them asks for the key
@@ -22,16 +11,16 @@ internal sealed class WaitRequest(LockKey key, LockMode mode, CancellationToken 
     /// </summary>
     public LockKey Turnstile { get; } = TurnstileOf(key);
 
-    public void Finish(LockGrant? grant) => _answer.TrySetResult(grant);
-
-    public void Fail(CoordinationException cause)
-    {
-        _answer.TrySetException(cause);
-        _ = _answer.Task.Exception; // seen: its caller may have been told of the loss already
-    }
+    /// <summary>Nobody waits for it any more; the slice at the server runs out by itself.</summary>
+    public bool IsCancelled => cancellationToken.IsCancellationRequested;
 
     /// <inheritdoc cref="Turnstile"/>
     public static LockKey TurnstileOf(LockKey key) => LockKey.Single(key.IsPair ? Mix(key.Bits) : key.Bits ^ 0x5475_726E_7374_696CL);
+
+    /// <summary>Nothing was won, and nobody wants it any more.</summary>
+    public abstract void FinishWithNothing();
+
+    public abstract void Fail(CoordinationException cause);
 
     // Two ints fill all 64 bits too: the finaliser of SplitMix64 moves them away from where small numbers live.
     private static long Mix(long bits)

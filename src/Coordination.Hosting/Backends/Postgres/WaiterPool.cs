@@ -25,32 +25,20 @@ internal sealed class WaiterPool(WaiterContext context)
     /// <summary>A connection that has had nothing to do for so long closes; well before the server would end it.</summary>
     private TimeSpan IdleTime { get; } = context.Profile.LeaseTime / 2 < LongestIdle ? context.Profile.LeaseTime / 2 : LongestIdle;
 
-    /// <inheritdoc cref="IBackendSession.WaitAsync"/>
-    public Task<LockGrant?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken)
+    /// <summary>Something more to wait for.</summary>
+    public void Enqueue(WaitRequest request)
     {
-        var request = new WaitRequest(key, mode, cancellationToken);
         lock (_gate)
         {
-            if (_closed)
+            if (!_closed)
             {
-                request.Fail(CommandQueue.Over());
-                return request.Answer;
-            }
-
-            _pending.Enqueue(request);
-            if (_pending.Count <= _idle)
-            {
-                Monitor.Pulse(_gate);
-            }
-            else if (_workers < context.Place.Settings.MaxWaiterConnections)
-            {
-                _workers++;
-                var worker = new WaiterConnection(context, this);
-                new Thread(worker.Run) { IsBackground = true, Name = $"coordination waiter {context.Profile.Group}" }.UnsafeStart();
+                _pending.Enqueue(request);
+                StartWorkUnderGate();
+                return;
             }
         }
 
-        return request.Answer;
+        request.Fail(CommandQueue.Over());
     }
 
     /// <summary>Called by a worker that is about to take the next request: what is asked for from now on may count on it.</summary>
@@ -220,6 +208,20 @@ internal sealed class WaiterPool(WaiterContext context)
         foreach (var one in kept)
         {
             one.Abandon();
+        }
+    }
+
+    private void StartWorkUnderGate()
+    {
+        if (_pending.Count <= _idle)
+        {
+            Monitor.Pulse(_gate);
+        }
+        else if (_workers < context.Place.Settings.MaxWaiterConnections)
+        {
+            _workers++;
+            var worker = new WaiterConnection(context, this);
+            new Thread(worker.Run) { IsBackground = true, Name = $"coordination waiter {context.Profile.Group}" }.UnsafeStart();
         }
     }
 }

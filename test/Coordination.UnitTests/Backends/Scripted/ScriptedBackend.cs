@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Threading.Channels;
 using Coordination.Backends;
 
@@ -42,4 +43,7 @@ internal sealed class ScriptedBackend(Journal journal) : IBackend
         _attempts.Writer.TryWrite(attempt);
         return attempt.Outcome.WaitAsync(cancellationToken);
     }
+
+    public Task<bool> TryLockInTransactionAsync(DbTransaction transaction, LockKey key, LockMode mode, TimeSpan? patience, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 }

@@ -68,6 +68,22 @@ internal sealed class ScriptedSession(TimeProvider time, Journal journal, long m
         return wait.Answer;
     }
 
+    public int MostLocks { get; set; } = int.MaxValue;
+
+    public Func<LockKey, IReadOnlyList<LockKey>, Task<int>> OnCheckPlaces { get; set; } = static (_, _) => Task.FromResult(0);
+
+    public Func<IReadOnlyList<LockKey>, Task<PlaceGrant?>> OnTakePlace { get; set; } = static _ => Task.FromResult<PlaceGrant?>(null);
+
+    public Func<Func<IReadOnlyList<LockKey>>, CancellationToken, Task<PlaceGrant?>> OnWaitForPlace { get; set; } =
+        static (_, _) => throw new InvalidOperationException("Nobody was to wait for a place.");
+
+    public Task<int> CheckPlacesAsync(LockKey key, IReadOnlyList<LockKey> places) => OnCheckPlaces(key, places);
+
+    public Task<PlaceGrant?> TakePlaceAsync(LockKey key, IReadOnlyList<LockKey> places) => OnTakePlace(places);
+
+    public Task<PlaceGrant?> WaitForPlaceAsync(LockKey key, Func<IReadOnlyList<LockKey>> places, CancellationToken cancellationToken) =>
+        OnWaitForPlace(places, cancellationToken);
+
     /// <summary>What it was told to show last, for each of its notes.</summary>
     public ConcurrentDictionary<long, LockNote> Shown { get; } = [];
 

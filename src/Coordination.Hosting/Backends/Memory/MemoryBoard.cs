@@ -1,0 +1,36 @@
+namespace Coordination.Backends.Memory;
+
+/// <summary>What sessions show of their locks. Not for two threads at once: the server's gate is around it.</summary>
+internal sealed class MemoryBoard(MemoryLocks locks, MemoryRoster roster)
+{
+    /// <inheritdoc cref="IBackendSession.ShowAsync"/>
+    public void Show(ServerSession session, IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone)
+    {
+        foreach (var id in gone)
+        {
+            session.Shown.Remove(id);
+        }
+
+        foreach (var note in shown)
+        {
+            session.Shown[note.Id] = new ShownLock(
+                $"{session.ProcessId}", IsOwn: false, session.Profile.Group, session.Profile.MemberId, session.Time.GetUtcNow() - note.Age, note);
+        }
+    }
+
+    /// <summary>What all sessions show, oldest first.</summary>
+    public IReadOnlyList<ShownLock> Read(ServerSession reader) =>
+        [.. roster.Sessions.SelectMany(session => session.Shown.Values.Select(shown => shown with { IsOwn = session == reader })).OrderBy(shown => shown.Since)];
+
+    /// <inheritdoc cref="IBackendSession.InspectAsync"/>
+    public LockInspection Inspect(LockKey key)
+    {
+        var (holders, waiters) = locks.Look(key);
+        var notes = roster.Sessions.SelectMany(session => session.Shown.Values).Where(shown => shown.Note.Key == key).ToLookup(shown => shown.Note.IsWaiting);
+        var holder = holders.FirstOrDefault()?.Profile.MemberId;
+
+        // The holders of a lock with several have keys of their own and are known from what they show only.
+        var shown = notes[false].Where(one => holder is null || one.MemberId == holder).MinBy(one => one.Since);
+        return new LockInspection(holder is not null || shown is not null, holder ?? shown?.MemberId, shown?.Since, Math.Max(waiters, notes[true].Count()));
+    }
+}
