@@ -61,6 +61,14 @@ public sealed class CoordinationOptions
     /// <value>8; 1 to 100.</value>
     public int MaxWaiterConnections { get; set; } = 8;
 
+    /// <summary>
+    /// Whether disposing a handle returns as soon as the release stands in the session's line, instead of when the server has carried it out.
+    /// Under load that is up to twice as fast. Callers in this process see no difference; a call in another process that only tries may find
+    /// the lock still taken for the length of a round trip. <see cref="ILockHandle.ReleaseAsync"/> always waits for the server's answer.
+    /// </summary>
+    /// <value>False.</value>
+    public bool PostReleases { get; set; }
+
     /// <summary>Whether the host may start without the backend.</summary>
     /// <value><see cref="StartupMode.Required"/>.</value>
     public StartupMode StartupMode { get; set; } = StartupMode.Required;

@@ -20,7 +20,7 @@ internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
         Time = time;
         Logger = logger;
         var views = new GroupViews(settings.Profile.Group, logger);
-        var engine = new LockEngine(settings.Profile.MemberId, time, logger);
+        var engine = new LockEngine(new LockContext(settings.Profile.MemberId, time, new LockJournal(time, logger), settings.PostReleases));
         Session = new LeaseSession(new LeaseContext(backend, engine, views, time, logger), settings.Profile);
         Locks = new LockProvider(Session, engine, new LockKeys(settings.LockPrefix, settings.KeyFormat));
         Membership = new GroupMembership(Session, views);

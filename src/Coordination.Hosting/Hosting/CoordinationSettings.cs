@@ -15,6 +15,8 @@ internal sealed record CoordinationSettings
 
     public required int MaxWaiterConnections { get; init; }
 
+    public required bool PostReleases { get; init; }
+
     public required StartupMode StartupMode { get; init; }
 
     public required TimeSpan StartupTimeout { get; init; }
@@ -39,6 +41,7 @@ internal sealed record CoordinationSettings
             LockPrefix = options.LockPrefix ?? (options.KeyFormat is KeyFormat.Default ? group + "." : string.Empty),
             KeyFormat = options.KeyFormat,
             MaxWaiterConnections = options.MaxWaiterConnections,
+            PostReleases = options.PostReleases,
             StartupMode = options.StartupMode,
             StartupTimeout = options.StartupTimeout,
             OnLeaseLost = options.OnLeaseLost,

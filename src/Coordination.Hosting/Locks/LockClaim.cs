@@ -213,16 +213,19 @@ internal sealed class LockClaim : FlowNode, IValueTaskSource<ILockHandle>, IValu
         return new ValueTask<ReleaseOutcome>(OthersAsync());
     }
 
-    /// <summary>The same for whoever does not ask how it went.</summary>
+    /// <summary>
+    /// The same for whoever does not ask how it went. Where releases are posted it is done when the release stands in the session's
+    /// line: whatever is asked here goes behind it, and a release that fails is a lost session, which is told.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _releaseTaken, 1) == 0)
+        if (Interlocked.Exchange(ref _releaseTaken, 1) != 0)
         {
-            Table.Release(this);
-            return new ValueTask(this, _release.Version);
+            return new ValueTask(OthersAsync());
         }
 
-        return new ValueTask(OthersAsync());
+        Table.Release(this);
+        return Table.PostsReleases && Home is null ? ValueTask.CompletedTask : new ValueTask(this, _release.Version);
     }
 
     ILockHandle IValueTaskSource<ILockHandle>.GetResult(short token)

@@ -1,12 +1,10 @@
 using Coordination.Sessions;
-using Microsoft.Extensions.Logging;
 
 namespace Coordination.Locks;
 
 /// <summary>Gives every lease a lock table of its own: locks do not outlive the session that took them.</summary>
-internal sealed class LockEngine(string memberId, TimeProvider time, ILogger logger) : ILockOwner
+internal sealed class LockEngine(LockContext context) : ILockOwner
 {
-    private readonly LockContext _context = new(memberId, time, new LockJournal(time, logger));
     private LockTable? _table;
     private LockBoard? _board;
 
@@ -16,12 +14,12 @@ internal sealed class LockEngine(string memberId, TimeProvider time, ILogger log
     /// <inheritdoc/>
     public void Opened(LiveLease lease)
     {
-        var table = new LockTable(lease, _context);
+        var table = new LockTable(lease, context);
 
         // A full fence: the table must be seen before we look whether the lease has ended. Else both we and Closed, which ends
         // the lease first and looks for the table then, could miss each other, and this table would never hear of the loss.
         Interlocked.Exchange(ref _table, table);
-        Interlocked.Exchange(ref _board, new LockBoard(table, _context))?.Dispose();
+        Interlocked.Exchange(ref _board, new LockBoard(table, context))?.Dispose();
         if (lease.Ending is not null)
         {
             Interlocked.Exchange(ref _board, null)?.Dispose();

@@ -38,6 +38,8 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
 
     public LockJournal Journal => context.Journal;
 
+    public bool PostsReleases => context.PostsReleases;
+
     public int Held => _tally.Held;
 
     public int Waiting => _tally.Waiting;

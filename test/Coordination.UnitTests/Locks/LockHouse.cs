@@ -15,11 +15,11 @@ internal sealed class LockHouse
     private readonly LockKeys _keys;
     private long _lastToken;
 
-    public LockHouse(KeyFormat format = KeyFormat.Default, Action<LockCommand>? onPost = null)
+    public LockHouse(KeyFormat format = KeyFormat.Default, Action<LockCommand>? onPost = null, bool postsReleases = false)
     {
         _keys = new LockKeys(string.Empty, format);
         Session = new ScriptedSession(Time, new Journal()) { OnPost = onPost };
-        Engine = new LockEngine("ann", Time, Log);
+        Engine = new LockEngine(new LockContext("ann", Time, new LockJournal(Time, Log), postsReleases));
         Lease = new LiveLease(Session, new LeaseClock(Time, LeaseTime, Session.OpenedAt));
         Locks = new LockProvider(Unstarted(), Engine, _keys);
         Engine.Opened(Lease);

@@ -236,7 +236,7 @@ public sealed class LockLossTests
     public void A_lease_that_ended_while_it_was_handed_over_has_a_lost_table()
     {
         var time = new ManualTime();
-        var engine = new LockEngine("ann", time, _house.Log);
+        var engine = new LockEngine(new LockContext("ann", time, new LockJournal(time, _house.Log), PostsReleases: false));
         var session = new ScriptedSession(time, new Journal());
         var lease = new LiveLease(session, new LeaseClock(time, TimeSpan.FromSeconds(10), session.OpenedAt));
         lease.TryEnd("early");

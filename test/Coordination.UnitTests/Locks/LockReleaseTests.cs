@@ -176,4 +176,45 @@ public sealed class LockReleaseTests
 
         _house.AssertEmpty();
     }
+
+    [Fact]
+    public async Task A_posted_release_is_done_for_its_holder_when_it_stands_in_line_and_the_next_one_here_comes_behind_it()
+    {
+        var house = new LockHouse(postsReleases: true);
+        var held = await house.HoldAsync("n");
+
+        await held.DisposeAsync().InTime();
+        var next = house.AcquireAsync("n");
+
+        var release = await house.ReleasedAsync();
+        Assert.Equal(0, house.Session.UnseenCommands);
+        release.Complete(1);
+        await house.GrantAsync();
+        Assert.True((await next.InTime()).IsHeld);
+    }
+
+    [Fact]
+    public async Task Where_releases_are_posted_an_asked_one_still_waits_for_the_answer()
+    {
+        var house = new LockHouse(postsReleases: true);
+        var held = await house.HoldAsync("n");
+
+        var releasing = held.ReleaseAsync(TestContext.Current.CancellationToken).AsTask();
+        Assert.False(releasing.IsCompleted);
+        (await house.ReleasedAsync()).Complete(1);
+
+        Assert.Equal(ReleaseOutcome.Released, await releasing.InTime());
+    }
+
+    [Fact]
+    public async Task Whoever_asks_after_a_posted_release_that_was_lost_on_its_way_is_told_so()
+    {
+        var house = new LockHouse(postsReleases: true);
+        var held = await house.HoldAsync("n");
+        await held.DisposeAsync().InTime();
+
+        house.Lose();
+
+        Assert.Equal(ReleaseOutcome.WasLost, await held.ReleaseAsync(TestContext.Current.CancellationToken).AsTask().InTime());
+    }
 }
