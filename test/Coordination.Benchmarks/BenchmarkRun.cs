@@ -29,10 +29,12 @@ internal static class BenchmarkRun
         report.Say(string.Empty);
 
         await using var ours = await OurContender.StartAsync(server.Url, "benchmarks");
-        var setting = new Setting(server, arguments.Pace, ours);
+        await using var posted = await OurContender.StartAsync(server.Url, "benchmarks-posted", posts: true);
+        var setting = new Setting(server, arguments.Pace, ours, posted);
 
         // Everything compiled to its final form first: the runtime takes a second or two for that, and the first figure must not pay for all.
-        await Callers.RateAsync(ours, LockTarget.Distinct(64), arguments.Pace.WarmUp * 6);
+        await Callers.RateAsync(ours, LockTarget.Distinct(64), arguments.Pace.WarmUp * 4);
+        await Callers.RateAsync(posted, LockTarget.Distinct(64), arguments.Pace.WarmUp * 4);
         report.Head();
         foreach (var scenario in Chosen(arguments.Only))
         {
@@ -62,16 +64,22 @@ internal static class BenchmarkRun
             new Sequential(),
             new DistinctNames(4),
             new DistinctNames(16),
-            new DistinctNames(64, Target.AtLeast(10)),
-            new DistinctNames(256),
+            new DistinctNames(64, Target.AtLeast(20)),
+            new DistinctNames(256, Target.AtLeast(28)),
             new OneName(2),
             new OneName(8),
-            new OneName(32),
+            new OneName(32, Target.AtLeast(30)),
             new SeveralProcesses(2),
+            new SeveralProcesses(4, isRequired: true),
             new Holding(100),
             new Holding(1_000),
-            new Holding(5_000),
+            new Holding(5_000, Target.AtMost(3), Target.AtMost(150)),
+            new Waiting(200),
+            new Zipfian(processes: 1),
+            new Zipfian(processes: 2),
+            new KilledHolder(),
             new Allocation(64),
+            new Processor(64),
         ];
         var chosen = all.Where(scenario => only is null || scenario.Name.Contains(only, StringComparison.OrdinalIgnoreCase)).ToList();
         return chosen.Count > 0

@@ -7,4 +7,5 @@ namespace Coordination.Benchmarks;
 /// <param name="Server">Where the locks are.</param>
 /// <param name="Pace">How long to measure.</param>
 /// <param name="Ours">The library, started once for the whole run.</param>
-internal sealed record Setting(BenchmarkServer Server, Pace Pace, OurContender Ours);
+/// <param name="Posted">The same with posted releases.</param>
+internal sealed record Setting(BenchmarkServer Server, Pace Pace, OurContender Ours, OurContender Posted);

@@ -1,10 +1,8 @@
 namespace Coordination.Benchmarks;
 
-/// <summary>What every entry reached in every round; the first entry is ours.</summary>
+/// <summary>What every entry reached in every round.</summary>
 internal sealed class Standings(IReadOnlyList<Entry> entries, double[][] results)
 {
-    public const int Ours = 0;
-
     public int Count => entries.Count;
 
     public string Name(int entry) => entries[entry].Name;
@@ -12,20 +10,27 @@ internal sealed class Standings(IReadOnlyList<Entry> entries, double[][] results
     public double Median(int entry) => Statistics.Median(results[entry]);
 
     /// <summary>The median of the ratios of the rounds.</summary>
-    public double OursOver(int rival) => Statistics.Median([.. results[Ours].Zip(results[rival], static (ours, theirs) => ours / theirs)]);
+    public double Ratio(int one, int other) => Statistics.Median([.. results[one].Zip(results[other], static (mine, theirs) => mine / theirs)]);
 
-    /// <summary>One figure per rival; the targets by the rivals' names.</summary>
-    public IEnumerable<Figure> Figures(string scenario, string unit, IReadOnlyDictionary<string, Target>? targets = null)
+    /// <summary>One figure per rival.</summary>
+    /// <param name="scenario">What was done.</param>
+    /// <param name="unit">Of the values.</param>
+    /// <param name="ours">How many entries, the first ones, are ours.</param>
+    /// <param name="targets">By the rivals' names; asked of the best of ours.</param>
+    public IEnumerable<Figure> Figures(string scenario, string unit, int ours = 1, IReadOnlyDictionary<string, Target>? targets = null)
     {
-        for (var rival = 1; rival < Count; rival++)
+        for (var mine = 0; mine < ours; mine++)
         {
-            yield return new Figure(scenario, unit, Median(Ours))
+            for (var rival = ours; rival < Count; rival++)
             {
-                Rival = Name(rival),
-                Theirs = Median(rival),
-                Ratio = OursOver(rival),
-                Target = targets?.GetValueOrDefault(Name(rival)),
-            };
+                yield return new Figure(mine == 0 ? scenario : $"{scenario}, posted", unit, Median(mine))
+                {
+                    Rival = Name(rival),
+                    Theirs = Median(rival),
+                    Ratio = Ratio(mine, rival),
+                    Target = mine == ours - 1 ? targets?.GetValueOrDefault(Name(rival)) : null,
+                };
+            }
         }
     }
 }

@@ -9,4 +9,8 @@ internal interface IContender : IAsyncDisposable
     /// <param name="target">Which lock.</param>
     /// <param name="holds">Where to note the time in between, if anybody wants it.</param>
     ValueTask PairAsync(LockTarget target, HoldLog? holds = null);
+
+    /// <summary>Takes the lock, waiting if it is held, and keeps it until what is returned is disposed.</summary>
+    /// <param name="target">Which lock.</param>
+    ValueTask<IAsyncDisposable> TakeAsync(LockTarget target);
 }

@@ -42,6 +42,9 @@ internal sealed class KeptConnection : IContender
     }
 
     /// <inheritdoc/>
+    public ValueTask<IAsyncDisposable> TakeAsync(LockTarget target) => throw new NotSupportedException("One connection holds one lock at a time here.");
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _lock.DisposeAsync();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -9,18 +10,25 @@ internal sealed class OurContender : IContender
 {
     private readonly IHost _host;
 
-    private OurContender(IHost host)
+    private OurContender(IHost host, string name, string group)
     {
+        Group = group;
         _host = host;
+        Name = name;
         Locks = host.Services.GetRequiredService<ILockProvider>();
     }
 
     /// <inheritdoc/>
-    public string Name => "ours";
+    public string Name { get; }
+
+    public string Group { get; }
 
     public ILockProvider Locks { get; }
 
-    public static async Task<OurContender> StartAsync(string url, string group)
+    /// <param name="url">The server.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="posts">Whether a dispose waits for nobody.</param>
+    public static async Task<OurContender> StartAsync(string url, string group, bool posts = false)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
@@ -28,19 +36,25 @@ internal sealed class OurContender : IContender
         {
             options.BackendUrl = url;
             options.Group = group;
+            options.LockPrefix = "benchmarks."; // the same for all groups of a run: they exclude each other
+            options.PostReleases = posts;
         });
         var host = builder.Build();
         await host.StartAsync();
-        return new OurContender(host);
+        return new OurContender(host, posts ? "ours, posted releases" : "ours", group);
     }
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))] // what this method needs is not what the library allocates
     public async ValueTask PairAsync(LockTarget target, HoldLog? holds = null)
     {
         var handle = await Locks.AcquireAsync(target.Name);
         holds?.Add(since: HoldLog.Now());
         await handle.DisposeAsync();
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<IAsyncDisposable> TakeAsync(LockTarget target) => await Locks.AcquireAsync(target.Name);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -34,18 +34,40 @@ internal sealed class PooledConnection : IContender
         await using var connection = await _source.OpenConnectionAsync();
         await RunAsync(connection, "select pg_advisory_lock($1)", target.Key);
         holds?.Add(since: HoldLog.Now());
+        await UnlockAsync(connection, target);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IAsyncDisposable> TakeAsync(LockTarget target)
+    {
+        var connection = await _source.OpenConnectionAsync();
+        await RunAsync(connection, "select pg_advisory_lock($1)", target.Key);
+        return new Held(connection, target);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private static async Task UnlockAsync(NpgsqlConnection connection, LockTarget target)
+    {
         if (await RunAsync(connection, "select pg_advisory_unlock($1)", target.Key) is not true)
         {
             throw new InvalidOperationException($"The server did not know key {target.Key}: is there a pooler in transaction mode in between?");
         }
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
-
     private static async Task<object?> RunAsync(NpgsqlConnection connection, string text, long key)
     {
         await using var command = new NpgsqlCommand(text, connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = key } } };
         return await command.ExecuteScalarAsync();
+    }
+
+    private sealed class Held(NpgsqlConnection connection, LockTarget target) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await UnlockAsync(connection, target);
+            await connection.DisposeAsync();
+        }
     }
 }

@@ -19,6 +19,8 @@ internal sealed class Allocation(int callers) : IScenario
         {
             yield return figure;
         }
+
+        yield return new Figure(Name, "bytes/pair", standings.Median(0)) { Target = Target.AtMost(450) };
     }
 
     private static Entry Entry(IContender contender, LockTarget[] targets) => new(contender.Name, async turn =>

@@ -15,11 +15,11 @@ internal sealed class DistinctNames(int callers, Target? overPooled = null) : IS
     {
         await using var pooled = new PooledConnection(setting.Server.ConnectionString, resets: true);
         await using var pooledWithoutReset = new PooledConnection(setting.Server.ConnectionString, resets: false);
-        IContender[] contenders = [setting.Ours, pooled, pooledWithoutReset];
+        IContender[] contenders = [setting.Ours, setting.Posted, pooled, pooledWithoutReset];
         var targets = LockTarget.Distinct(callers);
         var standings = await Contest.RunAsync(setting.Pace, [.. contenders.Select(contender => Callers.Entry(contender, targets))]);
         var wanted = overPooled is null ? null : new Dictionary<string, Target> { [Rivals.Pooled] = overPooled };
-        foreach (var figure in standings.Figures(Name, "pairs/s", wanted))
+        foreach (var figure in standings.Figures(Name, "pairs/s", ours: 2, wanted))
         {
             yield return figure;
         }
@@ -28,7 +28,7 @@ internal sealed class DistinctNames(int callers, Target? overPooled = null) : IS
         {
             // Counted while the callers are at it.
             var load = Callers.RateAsync(setting.Ours, targets, setting.Pace.Turn);
-            var connections = await setting.Server.CountOurConnectionsAsync();
+            var connections = await setting.Server.CountConnectionsAsync(setting.Ours.Group);
             await load;
             yield return new Figure(Name, "connections", connections) { Target = Target.AtMost(1) };
         }

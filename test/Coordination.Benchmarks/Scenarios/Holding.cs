@@ -4,7 +4,9 @@ namespace Coordination.Benchmarks.Scenarios;
 
 /// <summary>Holding many locks at once: how long taking them lasts, what it costs in connections, and what a further lock then costs.</summary>
 /// <param name="names">How many.</param>
-internal sealed class Holding(int names) : IScenario
+/// <param name="connectionsTarget">What is asked of the number of connections.</param>
+/// <param name="timeTarget">What is asked of the time to take them, in milliseconds.</param>
+internal sealed class Holding(int names, Target? connectionsTarget = null, Target? timeTarget = null) : IScenario
 {
     private const int Takers = 64;
     private const int MostRounds = 5;
@@ -26,14 +28,14 @@ internal sealed class Holding(int names) : IScenario
         {
             var taken = await TakeAsync(setting.Ours, toHold, async () =>
             {
-                connections = Math.Max(connections, await setting.Server.CountOurConnectionsAsync());
+                connections = Math.Max(connections, await setting.Server.CountConnectionsAsync(setting.Ours.Group));
                 rates.Add(await Callers.RateAsync(setting.Ours, [targets[names]], setting.Pace.Turn));
             });
             milliseconds.Add(taken.TotalMilliseconds);
         }
 
-        yield return new Figure(Name, "ms to take", Statistics.Median([.. milliseconds]));
-        yield return new Figure(Name, "connections", connections);
+        yield return new Figure(Name, "ms to take", Statistics.Median([.. milliseconds])) { Target = timeTarget };
+        yield return new Figure(Name, "connections", connections) { Target = connectionsTarget };
         yield return new Figure(Name, "pairs/s beside", Statistics.Median([.. rates]));
     }
 

@@ -4,7 +4,8 @@ namespace Coordination.Benchmarks.Scenarios;
 
 /// <summary>All callers of one process want the same name.</summary>
 /// <param name="callers">How many.</param>
-internal sealed class OneName(int callers) : IScenario
+/// <param name="overPooled">What is asked of the ratio to a pooled connection per lock.</param>
+internal sealed class OneName(int callers, Target? overPooled = null) : IScenario
 {
     /// <inheritdoc/>
     public string Name => $"one name, {callers} callers";
@@ -15,7 +16,7 @@ internal sealed class OneName(int callers) : IScenario
         await using var pooled = new PooledConnection(setting.Server.ConnectionString, resets: true);
         var targets = Enumerable.Repeat(LockTarget.Distinct(1)[0], callers).ToArray();
         var standings = await Contest.RunAsync(setting.Pace, Callers.Entry(setting.Ours, targets), Callers.Entry(pooled, targets));
-        foreach (var figure in standings.Figures(Name, "pairs/s"))
+        foreach (var figure in standings.Figures(Name, "pairs/s", targets: overPooled is null ? null : new Dictionary<string, Target> { [Rivals.Pooled] = overPooled }))
         {
             yield return figure;
         }

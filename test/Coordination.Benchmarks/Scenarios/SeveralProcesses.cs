@@ -3,9 +3,10 @@ using Coordination.Benchmarks.Workers;
 
 namespace Coordination.Benchmarks.Scenarios;
 
-/// <summary>Processes with several callers each want the same name: how much work gets done, and how fast the lock crosses from one to another.</summary>
+/// <summary>Processes with several callers each want the same name: how much work gets done, how fast the lock crosses from one to another, and who gets how much.</summary>
 /// <param name="processes">How many.</param>
-internal sealed class SeveralProcesses(int processes) : IScenario
+/// <param name="isRequired">Whether anything is asked of the figures.</param>
+internal sealed class SeveralProcesses(int processes, bool isRequired = false) : IScenario
 {
     private const int CallersEach = 8;
     private const double Median = 0.5;
@@ -22,14 +23,22 @@ internal sealed class SeveralProcesses(int processes) : IScenario
         await ours.StartAsync(processes, CallersEach, Worker.Ours, setting.Server.Url);
         await pooled.StartAsync(processes, CallersEach, Worker.Pooled, setting.Server.ConnectionString);
         var standings = await Contest.RunAsync(setting.Pace, ours.Entry, pooled.Entry);
-        foreach (var figure in standings.Figures(Name, "pairs/s"))
+        foreach (var figure in standings.Figures(Name, "pairs/s", targets: Wanted(Target.AtLeast(20)) is { } target ? new Dictionary<string, Target> { [Rivals.Pooled] = target } : null))
         {
             yield return figure;
         }
 
-        yield return HandOver(ours, pooled, "p50", Median);
+        yield return HandOver(ours, pooled, "p50", Median) with { Target = Wanted(Target.AtMost(1)) };
         yield return HandOver(ours, pooled, "p99", Slow);
+        yield return new Figure($"{processes} processes, smallest share", "of equal", ours.SmallestShare)
+        {
+            Rival = pooled.Name,
+            Theirs = pooled.SmallestShare,
+            Target = Wanted(Target.AtLeast(0.8)),
+        };
     }
+
+    private Target? Wanted(Target target) => isRequired ? target : null;
 
     private Figure HandOver(WorkerTeam ours, WorkerTeam pooled, string label, double share)
     {

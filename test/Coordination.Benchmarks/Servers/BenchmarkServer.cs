@@ -34,9 +34,9 @@ internal sealed class BenchmarkServer(IPostgresSource source) : IAsyncDisposable
         return $"{settings}{Environment.NewLine}{source.Description}";
     }
 
-    /// <summary>How many connections of the library the server has now.</summary>
-    public Task<long> CountOurConnectionsAsync() => source.Address.ScalarAsync<long>(
-        "select count(*) from pg_stat_activity where application_name like 'coordination/%' and datname = current_database()");
+    /// <summary>How many connections of a group the server has now.</summary>
+    public Task<long> CountConnectionsAsync(string group) => source.Address.ScalarAsync<long>(
+        $"select count(*) from pg_stat_activity where application_name like 'coordination/{group}/%' and datname = current_database()");
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => source.DisposeAsync();

@@ -14,15 +14,16 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private WorkerProcess(Process process) => _process = process;
 
     /// <param name="kind">Who locks there.</param>
-    /// <param name="callers">How many callers it has, all on one name.</param>
+    /// <param name="callers">How many callers it has.</param>
+    /// <param name="names">How many names they share out among themselves.</param>
     /// <param name="url">The server.</param>
-    public static async Task<WorkerProcess> StartAsync(string kind, int callers, string url)
+    public static async Task<WorkerProcess> StartAsync(string kind, int callers, int names, string url)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            ArgumentList = { "worker", kind, callers.ToString(CultureInfo.InvariantCulture), "1" },
+            ArgumentList = { "worker", kind, callers.ToString(CultureInfo.InvariantCulture), names.ToString(CultureInfo.InvariantCulture) },
             Environment = { [BenchmarkArguments.UrlVariable] = url }, // not on the command line, where everybody on the machine reads a password
         };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
@@ -47,16 +48,43 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <returns>Pairs a second, and when it held the lock.</returns>
     public async Task<(double Rate, Hold[] Holds)> RunAsync(TimeSpan turn)
     {
-        await _process.StandardInput.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{turn.TotalMilliseconds:R} {_log}"));
-        await _process.StandardInput.FlushAsync();
-        var rate = double.Parse(await ReadAsync(), CultureInfo.InvariantCulture);
+        var rate = double.Parse(await AskAsync(string.Create(CultureInfo.InvariantCulture, $"{Worker.Lock} {turn.TotalMilliseconds:R} {_log}")), CultureInfo.InvariantCulture);
         return (rate, await HoldLog.ReadAsync(_log));
+    }
+
+    /// <summary>Lets its callers serve requests for that long.</summary>
+    /// <returns>Requests a second.</returns>
+    public async Task<double> ServeAsync(TimeSpan turn) =>
+        double.Parse(await AskAsync(string.Create(CultureInfo.InvariantCulture, $"{Worker.Serve} {turn.TotalMilliseconds:R}")), CultureInfo.InvariantCulture);
+
+    /// <summary>Lets it take so many names and keep them.</summary>
+    public Task HoldAsync(int count) => AskAsync(string.Create(CultureInfo.InvariantCulture, $"{Worker.Hold} {count}"));
+
+    /// <summary>Lets it wait for the first name.</summary>
+    /// <returns>When it had it, in ticks of the machine's clock.</returns>
+    public async Task<long> WaitAsync() => long.Parse(await AskAsync(Worker.Wait), CultureInfo.InvariantCulture);
+
+    /// <summary>Kills it in an instant.</summary>
+    /// <returns>When, in ticks of the machine's clock.</returns>
+    public long Kill()
+    {
+        var now = HoldLog.Now();
+        _process.Kill();
+        return now;
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _process.StandardInput.Close();
+        try
+        {
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It was killed.
+        }
+
         using var limit = new CancellationTokenSource(Hang);
         try
         {
@@ -69,6 +97,13 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
         _process.Dispose();
         File.Delete(_log);
+    }
+
+    private async Task<string> AskAsync(string order)
+    {
+        await _process.StandardInput.WriteLineAsync(order);
+        await _process.StandardInput.FlushAsync();
+        return await ReadAsync();
     }
 
     private async Task ExpectAsync(string expected)

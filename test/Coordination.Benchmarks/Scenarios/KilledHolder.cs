@@ -1,0 +1,47 @@
+using Coordination.Benchmarks.Contenders;
+using Coordination.Benchmarks.Workers;
+
+namespace Coordination.Benchmarks.Scenarios;
+
+/// <summary>A holder is killed while a caller in another process waits: how long until that one has the lock.</summary>
+internal sealed class KilledHolder : IScenario
+{
+    private const int MostRounds = 30;
+    private const int RoundsPerRound = 3;
+    private static readonly TimeSpan UntilItWaits = TimeSpan.FromMilliseconds(300);
+
+    /// <inheritdoc/>
+    public string Name => "kill -9 of the holder to next owner";
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Figure> RunAsync(Setting setting)
+    {
+        List<double> ours = [];
+        List<double> pooled = [];
+        await using (var ourWaiter = await WorkerProcess.StartAsync(Worker.Ours, 1, 1, setting.Server.Url))
+        await using (var theirWaiter = await WorkerProcess.StartAsync(Worker.Pooled, 1, 1, setting.Server.ConnectionString))
+        {
+            for (var round = 0; round < Math.Min(MostRounds, setting.Pace.Rounds * RoundsPerRound); round++)
+            {
+                ours.Add(await KillAsync(Worker.Ours, setting.Server.Url, ourWaiter));
+                pooled.Add(await KillAsync(Worker.Pooled, setting.Server.ConnectionString, theirWaiter));
+            }
+        }
+
+        var (mine, theirs) = (Statistics.Median([.. ours]), Statistics.Median([.. pooled]));
+        yield return new Figure(Name, "p50 ms", mine) { Rival = Rivals.Pooled, Theirs = theirs, Ratio = mine / theirs, Target = Target.AtMost(1.5) };
+        yield return new Figure($"{Name}, max of {ours.Count}", "ms", ours.Max()) { Target = Target.AtMost(100) };
+        yield return new Figure($"{Name}, rival's max", "ms", pooled.Max());
+    }
+
+    /// <returns>Milliseconds from the kill to the grant.</returns>
+    private static async Task<double> KillAsync(string kind, string url, WorkerProcess waiter)
+    {
+        await using var holder = await WorkerProcess.StartAsync(kind, 1, 1, url);
+        await holder.HoldAsync(1);
+        var waiting = waiter.WaitAsync();
+        await Task.Delay(UntilItWaits, TimeProvider.System);
+        var killed = holder.Kill();
+        return TimeProvider.System.GetElapsedTime(killed, await waiting).TotalMilliseconds;
+    }
+}

@@ -1,0 +1,29 @@
+using Coordination.Benchmarks.Contenders;
+using Coordination.Benchmarks.Workers;
+
+namespace Coordination.Benchmarks.Scenarios;
+
+/// <summary>What a web service does: 64 requests at a time, each holds a lock for a millisecond; of 10,000 names some are wanted often.</summary>
+/// <param name="processes">How many share the requests.</param>
+internal sealed class Zipfian(int processes) : IScenario
+{
+    private const int Requests = 64;
+    private const int Names = 10_000;
+
+    /// <inheritdoc/>
+    public string Name => $"Zipfian names, {processes} x {Requests / processes} requests";
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Figure> RunAsync(Setting setting)
+    {
+        await using var ours = new WorkerTeam("ours");
+        await using var pooled = new WorkerTeam(Rivals.Pooled);
+        await ours.StartAsync(processes, Requests / processes, Worker.Ours, setting.Server.Url, Names);
+        await pooled.StartAsync(processes, Requests / processes, Worker.Pooled, setting.Server.ConnectionString, Names);
+        var standings = await Contest.RunAsync(setting.Pace.Longer(2), ours.ServingEntry, pooled.ServingEntry);
+        foreach (var figure in standings.Figures(Name, "req/s"))
+        {
+            yield return figure;
+        }
+    }
+}
