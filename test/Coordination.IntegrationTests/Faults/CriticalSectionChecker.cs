@@ -8,12 +8,14 @@ internal sealed class CriticalSectionChecker : IAsyncDisposable
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlCommand _enter;
     private readonly NpgsqlCommand _leave;
+    private readonly NpgsqlCommand _abandon;
 
     private CriticalSectionChecker(NpgsqlConnection connection, object start)
     {
         _connection = connection;
         _enter = Prepare("select checker.enter($1, $2, $3)", start);
         _leave = Prepare("select checker.leave($1, $2, $3)", start);
+        _abandon = Prepare("select checker.abandon($1, $2, $3)", start);
     }
 
     /// <summary>Creates the checker and its sections.</summary>
@@ -46,6 +48,9 @@ internal sealed class CriticalSectionChecker : IAsyncDisposable
     /// <summary>I am out; an accusation when somebody came in meanwhile.</summary>
     public Task<long?> LeaveAsync(string name, long token) => SayAsync(_leave, name, token);
 
+    /// <summary>I was in, and know that my lock is lost.</summary>
+    public Task AbandonAsync(string name, long token) => SayAsync(_abandon, name, token);
+
     /// <summary>I am alive and stand by it. Returns the verdict.</summary>
     public async Task<string> ConfirmAsync(long accusation)
     {
@@ -57,6 +62,7 @@ internal sealed class CriticalSectionChecker : IAsyncDisposable
     {
         await _enter.DisposeAsync();
         await _leave.DisposeAsync();
+        await _abandon.DisposeAsync();
         await _connection.DisposeAsync();
     }
 

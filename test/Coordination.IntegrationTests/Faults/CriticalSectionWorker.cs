@@ -1,5 +1,6 @@
 using System.Globalization;
 using Coordination.IntegrationTests.Replicas;
+using Npgsql;
 
 namespace Coordination.IntegrationTests.Faults;
 
@@ -36,7 +37,23 @@ internal sealed class CriticalSectionWorker(ILockProvider locks)
 
     private async Task WorkAsync(string checkerAt)
     {
-        await using var checker = await CriticalSectionChecker.OpenAsync(checkerAt);
+        while (!_enough.IsCancellationRequested)
+        {
+            try
+            {
+                await using var checker = await CriticalSectionChecker.OpenAsync(checkerAt);
+                await WorkAsync(checker);
+            }
+            catch (NpgsqlException)
+            {
+                // The database is away, and the witness with it.
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task WorkAsync(CriticalSectionChecker checker)
+    {
         while (!_enough.IsCancellationRequested)
         {
             // The square makes the first names hot and the last ones nearly free.
@@ -97,12 +114,15 @@ internal sealed class CriticalSectionWorker(ILockProvider locks)
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None);
         }
 
-        await ConfirmAsync(checker, await checker.LeaveAsync(name, token));
-        Interlocked.Increment(ref _sections);
         if (held.Lost.IsCancellationRequested)
         {
             Interlocked.Increment(ref _lost);
+            await checker.AbandonAsync(name, token);
+            return;
         }
+
+        await ConfirmAsync(checker, await checker.LeaveAsync(name, token));
+        Interlocked.Increment(ref _sections);
     }
 
     private static async Task ConfirmAsync(CriticalSectionChecker checker, long? accusation)
