@@ -58,7 +58,7 @@ public sealed class ChaosTests(PostgresServer server) : IAsyncLifetime
             "select coalesce(string_agg(format('%s of %s, token %s against %s, %s against %s', kind, name, token, fence, accuser_app, other_app), E'\n' order by id), '') from checker.fault where verdict = 'confirmed'");
         TestContext.Current.SendDiagnosticMessage(
             $"{await VisitsAsync()} critical sections; {string.Join(", ", _done.Select(pair => $"{pair.Value} x {pair.Key}"))}; " +
-            await _cluster.Address.ScalarAsync<string>("select coalesce(string_agg(format('%s %s', n, verdict), ', '), 'no accusations') from (select verdict, count(*) n from checker.fault group by verdict) t"));
+            await _cluster.Address.ScalarAsync<string>("select coalesce(string_agg(format('%s %s: %s', n, kind, verdict), ', '), 'no accusations') from (select kind, verdict, count(*) n from checker.fault group by kind, verdict) t"));
         Assert.Equal(string.Empty, faultsFound);
         await NothingIsLeftAsync();
     }

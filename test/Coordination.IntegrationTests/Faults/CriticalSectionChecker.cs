@@ -51,10 +51,13 @@ internal sealed class CriticalSectionChecker : IAsyncDisposable
     /// <summary>I was in, and know that my lock is lost.</summary>
     public Task AbandonAsync(string name, long token) => SayAsync(_abandon, name, token);
 
-    /// <summary>I am alive and stand by it. Returns the verdict.</summary>
-    public async Task<string> ConfirmAsync(long accusation)
+    /// <summary>I am alive and stand by it; whether my lock is still mine was asked after the accusation. Returns the verdict.</summary>
+    public async Task<string> ConfirmAsync(long accusation, bool isStillHeld = true)
     {
-        await using var confirm = new NpgsqlCommand("select checker.confirm($1)", _connection) { Parameters = { new() { Value = accusation } } };
+        await using var confirm = new NpgsqlCommand("select checker.confirm($1, $2)", _connection)
+        {
+            Parameters = { new() { Value = accusation }, new() { Value = isStillHeld } },
+        };
         return (string)(await confirm.ExecuteScalarAsync())!;
     }
 

@@ -96,18 +96,23 @@ $$
 $$;
 
 -- Whoever is alive a second later was really inside together with the caller. The second is for the dying: the server frees the
--- locks of a killed process and ends its other sessions in no fixed order, some milliseconds apart. A token that does not rise
--- is a fault whoever is dead by now.
-create function checker.confirm(an_id bigint) returns text language plpgsql as
+-- locks of a killed process and ends its other sessions in no fixed order, some milliseconds apart.
+-- A token that does not rise is a fault whoever is dead by now, unless the accuser says that its lock is gone and was excused: a
+-- process that was frozen between its grant and its "enter" speaks with the token of then, which is what the token is for.
+create function checker.confirm(an_id bigint, is_still_held boolean) returns text language plpgsql as
 $$
 declare
     f checker.fault;
     outcome text := 'confirmed';
 begin
     select * into strict f from checker.fault where id = an_id;
-    if f.kind <> 'token not rising' and (checker.is_excused(f.other_app, f.at) or checker.is_excused(f.accuser_app, f.at)) then
+    if f.kind = 'token not rising' then
+        if not is_still_held and checker.is_excused(f.accuser_app, f.at) then
+            outcome := 'fenced';
+        end if;
+    elsif checker.is_excused(f.other_app, f.at) or checker.is_excused(f.accuser_app, f.at) then
         outcome := 'excused';
-    elsif f.kind <> 'token not rising' and f.other_pid is not null then
+    elsif f.other_pid is not null then
         for i in 1..100 loop
             perform pg_stat_clear_snapshot();
             if not exists (select from pg_stat_get_activity(f.other_pid) where backend_start = f.other_start) then

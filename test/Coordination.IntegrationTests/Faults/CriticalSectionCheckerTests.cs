@@ -69,6 +69,23 @@ public sealed class CriticalSectionCheckerTests(PostgresServer server) : IAsyncL
         Assert.Equal("confirmed", await here.ConfirmAsync(Assert.NotNull(await here.EnterAsync("a", token))));
     }
 
+    [Theory]
+    [InlineData(true, true, "confirmed")]
+    [InlineData(true, false, "fenced")]
+    [InlineData(false, false, "confirmed")]
+    public async Task An_old_token_is_excused_only_where_the_lock_is_gone_and_a_reason_was_given(bool isExcused, bool isStillHeld, string verdict)
+    {
+        await using var here = await OpenAsync();
+        await here.EnterAsync("a", 5);
+        await here.LeaveAsync("a", 5);
+        if (isExcused)
+        {
+            await _database.Address.ExecuteAsync("insert into checker.excuse (app, until) values ('coordination-tests', clock_timestamp() + interval '1 minute')");
+        }
+
+        Assert.Equal(verdict, await here.ConfirmAsync(Assert.NotNull(await here.EnterAsync("a", 4)), isStillHeld));
+    }
+
     [Fact]
     public async Task A_dead_holder_is_no_overlap()
     {

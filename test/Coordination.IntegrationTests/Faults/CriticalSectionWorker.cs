@@ -108,7 +108,7 @@ internal sealed class CriticalSectionWorker(ILockProvider locks)
     private async Task VisitAsync(CriticalSectionChecker checker, ILockHandle held)
     {
         var (name, token) = (held.Name.ToString(), held.Token.Value);
-        await ConfirmAsync(checker, await checker.EnterAsync(name, token));
+        await ConfirmAsync(checker, held, await checker.EnterAsync(name, token));
         if (Random.Shared.Next(4) == 0)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None);
@@ -121,15 +121,15 @@ internal sealed class CriticalSectionWorker(ILockProvider locks)
             return;
         }
 
-        await ConfirmAsync(checker, await checker.LeaveAsync(name, token));
+        await ConfirmAsync(checker, held, await checker.LeaveAsync(name, token));
         Interlocked.Increment(ref _sections);
     }
 
-    private static async Task ConfirmAsync(CriticalSectionChecker checker, long? accusation)
+    private static async Task ConfirmAsync(CriticalSectionChecker checker, ILockHandle held, long? accusation)
     {
         if (accusation is { } id)
         {
-            await checker.ConfirmAsync(id);
+            await checker.ConfirmAsync(id, await held.ConfirmAsync());
         }
     }
 }
