@@ -20,6 +20,9 @@ internal interface ILockHome
     /// <inheritdoc cref="IBackendSession.Post(LockCommand)"/>
     void Post(LockCommand command);
 
+    /// <summary>The lock is about to be given back: a hint to be ready for it.</summary>
+    void Expect();
+
     /// <summary>One round trip that proves it alive.</summary>
     /// <returns>False when it is over.</returns>
     Task<bool> ConfirmAsync();

@@ -1,4 +1,5 @@
 using Coordination.Backends;
+using Coordination.Sessions;
 
 namespace Coordination.Locks;
 
@@ -15,6 +16,9 @@ internal ref struct Effects
 
     /// <summary>A release for the connection that keeps the key.</summary>
     public HomeRelease? AtHome { get; set; }
+
+    /// <summary>The connection that keeps the key, which is to be given back soon.</summary>
+    public HomeLease? Expecting { get; set; }
 
     /// <summary>A key to wait for at the server.</summary>
     public LockEntry? Wait { get; set; }

@@ -17,6 +17,12 @@ internal static class HandOver
     private static readonly TimeSpan LongestExclusive = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestShared = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>
+    /// So many holders before the last one the connection that keeps the lock is told: about as long before the end as it takes to wake
+    /// a thread, where holders do nothing but hold.
+    /// </summary>
+    public const int Notice = 32;
+
     /// <summary>Whether one more holder may use the server's grant.</summary>
     /// <param name="mode">How the server granted it.</param>
     /// <param name="grants">How many holders have used it.</param>

@@ -123,6 +123,7 @@ internal sealed class LockEntry : KeyEntry
         if (!Holders.IsEmpty || (!claim.Terms.IsPart && PassOn(ref effects)))
         {
             effects.Released = claim;
+            effects.Expecting = _grants == HandOver.MostExclusive - HandOver.Notice ? Home : null;
         }
         else
         {

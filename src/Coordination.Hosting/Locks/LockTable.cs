@@ -190,6 +190,7 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
     public void Run(in Effects effects)
     {
         effects.PostTo(Lease.Session);
+        effects.Expecting?.Home.Expect();
         if (effects.AtHome is { } release)
         {
             release.Home.Home.Post(release);

@@ -1,4 +1,5 @@
 using Coordination.Backends;
+using Coordination.Locks;
 using Coordination.UnitTests.Backends.Scripted;
 
 namespace Coordination.UnitTests.Locks;
@@ -53,6 +54,22 @@ public sealed class LockHomeTests
 
         Assert.True((await next.InTime()).Token > held.Token);
         Assert.Single(_house.Lease.Homes);
+    }
+
+    [Fact]
+    public async Task It_is_told_once_that_the_last_of_those_here_is_near()
+    {
+        var held = await WonAsync("n");
+        var asked = Enumerable.Range(1, HandOver.MostExclusive).Select(_ => _house.AcquireAsync("n")).ToList();
+
+        for (var passedOn = 1; passedOn < HandOver.MostExclusive; passedOn++)
+        {
+            Assert.Equal(passedOn > HandOver.MostExclusive - HandOver.Notice - 1 ? 1 : 0, _home.Expected);
+            await held.DisposeAsync().AsTask().InTime();
+            held = await asked[passedOn - 1].InTime();
+        }
+
+        Assert.Equal(1, _home.Expected);
     }
 
     [Fact]

@@ -14,6 +14,7 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
     private readonly Queue<LockCommand> _tries = [];
     private readonly Queue<SessionCall> _calls = [];
     private volatile bool _hasWork;
+    private volatile bool _isExpected;
     private bool _idle;
     private bool _closed;
 
@@ -61,6 +62,22 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
         }
 
         call.Fail(Over());
+    }
+
+    /// <summary>
+    /// Work is about to come: the thread wakes now and stays awake for a moment, so that whoever waits for that work in another
+    /// process does not wait for the waking as well.
+    /// </summary>
+    public void Expect()
+    {
+        lock (_gate)
+        {
+            _isExpected = true;
+            if (_idle)
+            {
+                Monitor.Pulse(_gate);
+            }
+        }
     }
 
     /// <summary>Waits for work.</summary>
@@ -126,16 +143,12 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
         var since = time.GetTimestamp();
         if (spin.IsWorthIt)
         {
-            var spinner = default(SpinWait);
-            while (!_hasWork && time.GetElapsedTime(since) < SpinPolicy.Longest)
-            {
-                spinner.SpinOnce(sleep1Threshold: -1);
-            }
+            StayAwake();
         }
 
         lock (_gate)
         {
-            if (!_hasWork)
+            if (!_hasWork && !_isExpected)
             {
                 _idle = true;
                 Monitor.Wait(_gate, patience);
@@ -143,7 +156,23 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
             }
         }
 
+        if (_isExpected)
+        {
+            _isExpected = false;
+            StayAwake();
+        }
+
         spin.Learn(time.GetElapsedTime(since));
+    }
+
+    private void StayAwake()
+    {
+        var since = time.GetTimestamp();
+        var spinner = default(SpinWait);
+        while (!_hasWork && time.GetElapsedTime(since) < SpinPolicy.Longest)
+        {
+            spinner.SpinOnce(sleep1Threshold: -1);
+        }
     }
 
     private void WakeUnderGate()

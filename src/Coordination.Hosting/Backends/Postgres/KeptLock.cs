@@ -23,6 +23,9 @@ internal sealed class KeptLock(TimeProvider time, SpinPolicy spin, Moment wonAt)
     public void Post(LockCommand command) => _queue.Post(command);
 
     /// <inheritdoc/>
+    public void Expect() => _queue.Expect();
+
+    /// <inheritdoc/>
     public Task<bool> ConfirmAsync()
     {
         var command = new ConfirmCommand();

@@ -21,6 +21,10 @@ internal sealed class ScriptedHome(TimeProvider time, Journal journal) : ILockHo
 
     public void Post(LockCommand command) => _commands.Writer.TryWrite(command);
 
+    public int Expected { get; private set; }
+
+    public void Expect() => Expected++;
+
     public Task<bool> ConfirmAsync() => Task.FromResult(Confirms);
 
     public void Abandon()
