@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+
+namespace Coordination.IntegrationTests.Contracts;
+
+/// <summary>Nobody waits for ever behind a busy process.</summary>
+public abstract partial class LockContract
+{
+    /// <summary>As docs/guarantees.md says: a process passes a lock on among its own callers for at most 64 grants.</summary>
+    private const int MostGrantsInARow = 64;
+
+    [Fact(Timeout = Limit)]
+    public async Task The_last_of_three_processes_in_line_waits_for_at_most_twice_64_grants_to_others()
+    {
+        const int Crowd = 200;
+        var (first, second, last) = (await StartAsync("first"), await StartAsync("second"), await StartAsync("last"));
+        ConcurrentBag<(string Process, long Token)> grants = [];
+        var held = await Apart(() => first.Locks.AcquireAsync("n", cancellationToken: Ending).AsTask());
+        List<Task> visits = [VisitAsync(second, "second")];
+        await WaitInLineAsync(1);
+        visits.Add(VisitAsync(last, "last"));
+        await WaitInLineAsync(2);
+
+        // Places among the callers of a process are taken by the call itself.
+        visits.AddRange(Enumerable.Range(0, Crowd).SelectMany(_ => new[] { VisitAsync(first, "first"), VisitAsync(second, "second") }));
+        await held.DisposeAsync();
+        await Task.WhenAll(visits);
+
+        var before = grants.OrderBy(static grant => grant.Token).TakeWhile(static grant => grant.Process != "last").CountBy(static grant => grant.Process).ToDictionary();
+        Assert.All(before, pair => Assert.InRange(pair.Value, 1, MostGrantsInARow));
+        Assert.Equal((2 * Crowd) + 2, grants.Count);
+
+        Task VisitAsync(Replica replica, string process) => Apart(async () =>
+        {
+            await using var visit = await replica.Locks.AcquireAsync("n", cancellationToken: Ending);
+            grants.Add((process, visit.Token.Value));
+        });
+
+        async Task WaitInLineAsync(int processes)
+        {
+            while ((await first.Locks.InspectAsync("n", Ending)).Waiters < processes)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Ending);
+            }
+        }
+    }
+}
