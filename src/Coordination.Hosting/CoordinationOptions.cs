@@ -42,6 +42,11 @@ public sealed class CoordinationOptions
     public string? AdvertisedUrl { get; set; }
 
     /// <summary>What this member tells the others about itself.</summary>
+    /// <remarks>
+    /// <c>weight</c> is its share of the keys and partitions beside the others' (1 when absent; 0 to 1,000,000, such as <c>0.5</c>; 0 owns nothing),
+    /// <c>zone</c> where it runs (<see cref="GroupView.OwnersOf"/> spreads over zones), <c>rank</c> its place among those who could lead (0 when
+    /// absent, the lowest leads), <c>version</c> is for people.
+    /// </remarks>
     /// <value>Empty; at most 8,192 bytes in all. <c>weight</c>, <c>zone</c>, <c>version</c> and <c>rank</c> have meaning.</value>
     public IDictionary<string, string> Metadata { get; set; } = new Dictionary<string, string>();
 

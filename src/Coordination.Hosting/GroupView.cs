@@ -35,4 +35,43 @@ public sealed record GroupView(ViewNumber Number, IReadOnlyList<Member> Members,
                 $"View {Number} has {Members.Count} members and none that is up{(where is null ? string.Empty : " and fits")}. " +
                 "Start one, or try again when one has joined.");
     }
+
+    /// <summary>The member that owns a key: the same one in every process that sees this view, on every platform and in every version.</summary>
+    /// <remarks>
+    /// Those that are up own keys in proportion to their metadata <c>weight</c>; one that is suspect keeps its own until it is back or gone. When a
+    /// member goes, only its keys move, and when one comes, keys move only to it. A member that starts again under the same id owns the same
+    /// keys again. Two processes that see different views may disagree for a moment: take a lock where that matters.
+    /// </remarks>
+    /// <param name="key">Any text.</param>
+    /// <returns>The owner.</returns>
+    /// <exception cref="NoMemberAvailableException">Nobody is up or suspect with a weight over 0.</exception>
+    public Member OwnerOf(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return RendezvousHash.Owner(Members, key) ?? throw NobodyOwns(string.Empty);
+    }
+
+    /// <summary>The members that own a key together, its first owner (<see cref="OwnerOf"/>, when that one is not ignored) first.</summary>
+    /// <remarks>
+    /// One member of every <c>zone</c> (metadata) comes before a second one of any, so that as many zones as possible hold the key. Those without a
+    /// zone count as one zone.
+    /// </remarks>
+    /// <param name="key">Any text.</param>
+    /// <param name="count">How many, at least 1; fewer come when there are fewer.</param>
+    /// <param name="ignore">Ids of members that do not count, such as one that has just refused.</param>
+    /// <returns>Different members, at least one.</returns>
+    /// <exception cref="NoMemberAvailableException">Nobody who is not ignored is up or suspect with a weight over 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A count under 1.</exception>
+    public IReadOnlyList<Member> OwnersOf(string key, int count, IEnumerable<string>? ignore = null)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        HashSet<string> ignored = new(ignore ?? [], StringComparer.Ordinal);
+        var owners = RendezvousHash.Owners(Members.Where(member => !ignored.Contains(member.Id)), key, count);
+        return owners.Count > 0 ? owners : throw NobodyOwns(ignored.Count > 0 ? $" beside the {ignored.Count} that are ignored" : string.Empty);
+    }
+
+    private NoMemberAvailableException NobodyOwns(string beside) => new(
+        $"View {Number} has {Members.Count} members and none that can own a key{beside}: up or suspect, with a weight over 0. " +
+        "Start one, or try again when one has joined.");
 }

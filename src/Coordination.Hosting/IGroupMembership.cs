@@ -33,7 +33,7 @@ public interface IGroupMembership
     /// <param name="metadata">All of it; what is missing is removed.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <returns>When a view with it is published.</returns>
-    /// <exception cref="ArgumentException">Over 8,192 bytes in all, or a NUL character in it.</exception>
+    /// <exception cref="ArgumentException">Over 8,192 bytes in all, a NUL character in it, or a <c>weight</c> that is none.</exception>
     /// <exception cref="CoordinationUnavailableException">Not a member now.</exception>
     ValueTask UpdateMetadataAsync(IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken = default);
 

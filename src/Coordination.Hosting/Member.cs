@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Coordination;
 
 /// <summary>A member as one view shows it.</summary>
@@ -6,7 +8,7 @@ namespace Coordination;
 /// <param name="Status">What the group knows of it.</param>
 /// <param name="JoinedAt">When it joined, by the server's clock.</param>
 /// <param name="Url">Where others reach it, or null when it has not said.</param>
-/// <param name="Metadata">What it tells about itself (<c>weight</c>, <c>zone</c>, <c>version</c> and <c>rank</c> have meaning); never null.</param>
+/// <param name="Metadata">What it tells about itself (<c>weight</c>, <c>zone</c>, <c>version</c> and <c>rank</c> have meaning, see <see cref="CoordinationOptions.Metadata"/>); never null.</param>
 public sealed record Member(
     string Id,
     long Number,
@@ -16,7 +18,23 @@ public sealed record Member(
     IReadOnlyDictionary<string, string> Metadata)
 {
     /// <summary>Who wants to lead goes by rank first, the lowest first; from metadata <c>rank</c>, 0 when absent.</summary>
-    internal int Rank => Metadata.TryGetValue("rank", out var text) && int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var rank) ? rank : 0;
+    internal int Rank => Metadata.TryGetValue("rank", out var text) && int.TryParse(text, CultureInfo.InvariantCulture, out var rank) ? rank : 0;
+
+    /// <summary>
+    /// Its share of the keys beside the others', from metadata <c>weight</c>; 1 when absent. A member of another version may tell something that
+    /// we would refuse of our own: that counts as 1 too, so that everybody agrees.
+    /// </summary>
+    internal double Weight => Metadata.TryGetValue("weight", out var text) && TryReadWeight(text, out var weight) ? weight : 1;
+
+    /// <summary>Where it runs, from metadata <c>zone</c>; empty when absent.</summary>
+    internal string Zone => Metadata.GetValueOrDefault("zone") ?? string.Empty;
+
+    /// <summary>Whether keys can be its own. A suspect keeps what it has: it is back in a moment, or out of the view.</summary>
+    internal bool CanOwn => Status is MemberStatus.Up or MemberStatus.Suspect && Weight > 0;
+
+    /// <summary>Reads a weight: 0 to 1,000,000, with digits and a point.</summary>
+    internal static bool TryReadWeight(string text, out double weight) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out weight) && weight is >= 0 and <= 1_000_000;
 
     /// <summary>Two members are equal when all they show is equal, the metadata included.</summary>
     /// <param name="other">Another member.</param>

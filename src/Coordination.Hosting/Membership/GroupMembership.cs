@@ -82,6 +82,11 @@ internal sealed class GroupMembership(LeaseSession session, GroupViews views) : 
                 throw new ArgumentException($"Metadata '{key.Replace("\0", "\\0")}' has a NUL character, which no database text can hold; remove it.", parameter);
             }
 
+            if (key == "weight" && !Member.TryReadWeight(value, out _))
+            {
+                throw new ArgumentException($"Metadata 'weight' is '{value}'; it must be a number of 0 to 1,000,000, such as 2 or 0.5.", parameter);
+            }
+
             bytes += Measure(key, parameter) + Measure(value, parameter);
         }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Coordination.IntegrationTests.Infrastructure;
 using Replica = Coordination.IntegrationTests.Contracts.Replica;
 
@@ -8,9 +7,6 @@ namespace Coordination.IntegrationTests.Hosting;
 public sealed class ToozTests(PostgresServer server) : IAsyncLifetime
 {
     private const int Limit = 60_000; // for a hang
-
-    /// <summary>Debian's own interpreter: the package python3-tooz is not there for another.</summary>
-    private const string Python = "/usr/bin/python3";
 
     /// <summary>Takes and gives back the lock whose name it was started with, as it is told, and says what came of it.</summary>
     private const string Script =
@@ -40,14 +36,14 @@ public sealed class ToozTests(PostgresServer server) : IAsyncLifetime
     [InlineData("ironic_inspector.4e92f2f1")]
     public async Task A_tooz_process_and_ours_exclude_each_other(string name)
     {
-        Assert.SkipUnless(await HasToozAsync(), "Debian's packages python3-tooz and python3-psycopg2 are not installed here; install them to run this test.");
+        Assert.SkipUnless(await DebianPython.HasAsync("tooz.coordination, psycopg2", Ending), "Debian's packages python3-tooz and python3-psycopg2 are not installed here; install them to run this test.");
         await using var ours = new Replica(options =>
         {
             (options.BackendUrl, options.Group) = (_database!.Url, "migration");
             options.KeyFormat = KeyFormat.Tooz;
         });
         await ours.StartAsync();
-        using var theirs = Start(Script, $"{new UriBuilder(_database!.Url) { Query = string.Empty }.Uri}", name);
+        using var theirs = DebianPython.Start(Script, $"{new UriBuilder(_database!.Url) { Query = string.Empty }.Uri}", name);
         try
         {
             Assert.Equal("ready", await theirs.StandardOutput.ReadLineAsync(Ending));
@@ -74,28 +70,5 @@ public sealed class ToozTests(PostgresServer server) : IAsyncLifetime
             await theirs.StandardInput.FlushAsync(Ending);
             return await theirs.StandardOutput.ReadLineAsync(Ending) ?? throw new InvalidOperationException(await theirs.StandardError.ReadToEndAsync(Ending));
         }
-    }
-
-    private static async Task<bool> HasToozAsync()
-    {
-        if (!File.Exists(Python))
-        {
-            return false;
-        }
-
-        using var probe = Start("import tooz.coordination, psycopg2");
-        await probe.WaitForExitAsync(Ending);
-        return probe.ExitCode == 0;
-    }
-
-    private static Process Start(string script, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(Python) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])["-c", script, .. arguments])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        return Process.Start(start) ?? throw new InvalidOperationException($"{Python} did not start.");
     }
 }
