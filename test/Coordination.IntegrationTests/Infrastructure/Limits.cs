@@ -8,4 +8,7 @@ internal static class Limits
 
     /// <summary>For something that may have to wait for a lease or two besides.</summary>
     public static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+
+    /// <summary>For a build of a project on a machine that has other things to do.</summary>
+    public static readonly TimeSpan Build = TimeSpan.FromMinutes(5);
 }

@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.IO.Compression;
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Xml.Linq;
+using Coordination.IntegrationTests.Infrastructure;
+
+namespace Coordination.IntegrationTests.Packaging;
+
+/// <summary>What a newcomer does: a new web project, the package, the README's own lines.</summary>
+[Collection(nameof(Alone))]
+public sealed class PackageTests(FreshDatabase database) : IClassFixture<FreshDatabase>, IDisposable
+{
+    // A version that nobody has in a cache.
+    private readonly string _version = $"0.0.0-test.{Guid.NewGuid():N}";
+    private readonly string _folder = Directory.CreateTempSubdirectory("coordination-package-").FullName;
+
+    private static CancellationToken Ending => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task The_packages_carry_what_a_company_asks_for_and_the_readme_works_with_them_as_it_stands()
+    {
+        var packages = await PackAsync();
+        Assert.All(packages, AssertComplete);
+
+        var readme = new ReadmeSnippets(await File.ReadAllTextAsync(Path.Combine(Root(), "README.md"), Ending));
+        Assert.True(readme is { Count: > 3 } && readme.Types.Any() && readme.Configuring.Any() && readme.Building.Any() && readme.Mapping.Any(), "The README has lost its examples.");
+        var project = await WriteProjectAsync(packages, readme);
+        await DotnetTool.RunAsync(project, "build", "-warnaserror", "--artifacts-path", Path.Combine(_folder, "built"));
+
+        await UseAsync(Directory.EnumerateFiles(Path.Combine(_folder, "built", "bin"), "newcomer.dll", SearchOption.AllDirectories).First());
+    }
+
+    private static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "../../.."));
+
+    private static void AssertComplete(string package)
+    {
+        using var archive = ZipFile.OpenRead(package);
+        using var reader = new StreamReader(archive.Entries.Single(entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open());
+        var metadata = XDocument.Load(reader).Root!.Elements().First();
+        string? Value(string name) => metadata.Elements().FirstOrDefault(element => element.Name.LocalName == name)?.Value;
+
+        Assert.Equal("MIT", Value("license"));
+        Assert.Equal("README.md", Value("readme"));
+        Assert.Equal("icon.png", Value("icon"));
+        Assert.False(string.IsNullOrWhiteSpace(Value("description")) || string.IsNullOrWhiteSpace(Value("tags")), $"{package} has no description or tags.");
+        Assert.All(["README.md", "icon.png"], file => Assert.NotNull(archive.GetEntry(file)));
+        Assert.Contains(archive.Entries, entry => entry.FullName.StartsWith("lib/net10.0/", StringComparison.Ordinal) && entry.Name.EndsWith(".xml", StringComparison.Ordinal));
+        Assert.True(File.Exists(Path.ChangeExtension(package, ".snupkg")), $"{package} has no symbols beside it.");
+    }
+
+    /// <summary>Packs every project under src into a feed of this test's own.</summary>
+    private async Task<IReadOnlyList<string>> PackAsync()
+    {
+        var feed = Path.Combine(_folder, "feed");
+        foreach (var project in Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories))
+        {
+            // Elsewhere than the build that runs this test.
+            await DotnetTool.RunAsync(Root(), "pack", project, "-c", "Release", "-o", feed, "--artifacts-path", Path.Combine(_folder, "packed"), $"-p:Version={_version}");
+        }
+
+        return [.. Directory.EnumerateFiles(feed, "*.nupkg")];
+    }
+
+    private async Task<string> WriteProjectAsync(IReadOnlyList<string> packages, ReadmeSnippets readme)
+    {
+        var project = Path.Combine(_folder, "newcomer");
+        await DotnetTool.RunAsync(_folder, "new", "web", "-n", "newcomer", "-o", project, "--no-restore");
+        await File.WriteAllTextAsync(Path.Combine(project, "nuget.config"), $"""<configuration><packageSources><add key="feed" value="{Path.Combine(_folder, "feed")}" /></packageSources></configuration>""", Ending);
+        var file = Path.Combine(project, "newcomer.csproj");
+        var xml = XDocument.Load(file);
+        xml.Root!.Add(new XElement("ItemGroup", packages.Select(package => new XElement(
+            "PackageReference", new XAttribute("Include", Path.GetFileName(package).Replace($".{_version}.nupkg", string.Empty, StringComparison.Ordinal)), new XAttribute("Version", _version)))));
+        xml.Save(file);
+
+        await File.WriteAllTextAsync(Path.Combine(project, "Usings.cs"), "global using Coordination;\nglobal using Microsoft.AspNetCore.Mvc;\n", Ending);
+        await File.WriteAllTextAsync(Path.Combine(project, "Services.cs"), Services, Ending);
+        foreach (var (text, number) in readme.Types.Select(static (text, number) => (text, number)))
+        {
+            await File.WriteAllTextAsync(Path.Combine(project, string.Create(CultureInfo.InvariantCulture, $"Snippet{number}.cs")), text, Ending);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(project, "Program.cs"), $$"""
+            var builder = WebApplication.CreateBuilder(args);
+            builder.AddCoordination();
+            builder.Services.AddControllers();
+            builder.Services.AddSingleton<IPayments, Payments>().AddSingleton<IInvoices, Invoices>().AddHostedService<Biller>();
+            {{string.Join('\n', readme.Building)}}
+            var app = builder.Build();
+            app.MapControllers();
+            {{string.Join('\n', readme.Mapping)}}
+            app.Run();
+
+            static class Elsewhere
+            {
+                static void Configured(WebApplicationBuilder builder)
+                {
+                    {{string.Join('\n', readme.Configuring)}}
+                }
+            }
+            """, Ending);
+        return project;
+    }
+
+    private const string Services = """
+        public interface IPayments { Task PayAsync(long order, FencingToken token, CancellationToken cancellationToken); }
+        public interface IInvoices { Task SendAsync(FencingToken token, CancellationToken cancellationToken); }
+        sealed class Payments : IPayments { public Task PayAsync(long order, FencingToken token, CancellationToken cancellationToken) => Task.CompletedTask; }
+        sealed class Invoices : IInvoices { public Task SendAsync(FencingToken token, CancellationToken cancellationToken) => Task.CompletedTask; }
+        """;
+
+    private async Task UseAsync(string program)
+    {
+        var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Find()}");
+        var start = DotnetTool.Prepare(Path.GetDirectoryName(program)!, program);
+        start.Environment["COORDINATION_URI"] = database.Url;
+        start.Environment["ASPNETCORE_URLS"] = address;
+        using var process = Process.Start(start) ?? throw new InvalidOperationException("The program did not start.");
+        var output = process.StandardOutput.ReadToEndAsync(Ending);
+        var errors = process.StandardError.ReadToEndAsync(Ending);
+        try
+        {
+            using var client = new HttpClient { BaseAddress = new Uri(address) };
+            await Eventually.BecomesTrueAsync(async () => process.HasExited || await IsHealthyAsync(client), "the program says that it is healthy");
+            Assert.False(process.HasExited, "The program ended.");
+            using var paid = await client.PostAsync(new Uri("/orders/7/pay", UriKind.Relative), content: null, Ending);
+            Assert.Equal(HttpStatusCode.NoContent, paid.StatusCode);
+            await Eventually.BecomesTrueAsync(
+                async () => (await client.GetStringAsync(new Uri("/members", UriKind.Relative), Ending)).Contains(address, StringComparison.Ordinal),
+                "the member shows the address that it listens on");
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
+            TestContext.Current.TestOutputHelper?.WriteLine(await output + await errors);
+        }
+    }
+
+    private static async Task<bool> IsHealthyAsync(HttpClient client)
+    {
+        try
+        {
+            using var answer = await client.GetAsync(new Uri("/health", UriKind.Relative), Ending);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false; // it does not listen yet
+        }
+    }
+}
