@@ -3,23 +3,36 @@ using System.Text.RegularExpressions;
 
 namespace Coordination.UnitTests;
 
-/// <summary>The table of docs/CONTRIBUTING.md: which folder of the library may use which.</summary>
+/// <summary>The tables of docs/CONTRIBUTING.md: which folder of a project may use which.</summary>
 public sealed partial class LayerTests
 {
     private const int LongestFile = 300;
+    private const string Main = "Coordination.Hosting";
 
-    /// <summary>Folder, and the folders of ours that it may name. The root and every folder's own subject need no leave.</summary>
-    private static readonly Dictionary<string, string[]> MayUse = new(StringComparer.Ordinal)
+    /// <summary>For each project: folder, and the folders of ours that it may name. The root and every folder's own subject need no leave.</summary>
+    private static readonly Dictionary<string, Dictionary<string, string[]>> MayUse = new(StringComparer.Ordinal)
     {
-        [""] = [],
-        ["Diagnostics"] = [],
-        ["Backends"] = [],
-        ["Backends/Postgres"] = ["Backends", "Diagnostics"],
-        ["Backends/Memory"] = ["Backends", "Diagnostics"],
-        ["Sessions"] = ["Backends", "Diagnostics"],
-        ["Locks"] = ["Sessions", "Backends", "Diagnostics"],
-        ["Membership"] = ["Sessions", "Backends", "Diagnostics"],
-        ["Hosting"] = ["Backends", "Backends/Postgres", "Backends/Memory", "Sessions", "Locks", "Membership", "Diagnostics"],
+        [Main] = new(StringComparer.Ordinal)
+        {
+            [""] = [],
+            ["Diagnostics"] = [],
+            ["Backends"] = [],
+            ["Backends/Postgres"] = ["Backends", "Diagnostics"],
+            ["Backends/Memory"] = ["Backends", "Diagnostics"],
+            ["Sessions"] = ["Backends", "Diagnostics"],
+            ["Locks"] = ["Sessions", "Backends", "Diagnostics"],
+            ["Membership"] = ["Sessions", "Backends", "Diagnostics"],
+            ["Hosting"] = ["Backends", "Backends/Postgres", "Backends/Memory", "Sessions", "Locks", "Membership", "Diagnostics"],
+        },
+        ["Coordination.AspNetCore"] = new(StringComparer.Ordinal)
+        {
+            [""] = ["Endpoints"],
+            ["Diagnostics"] = [],
+            ["Templates"] = [],
+            ["Problems"] = ["Diagnostics"],
+            ["Endpoints"] = ["Templates", "Problems", "Diagnostics"],
+            ["Hosting"] = ["Templates", "Problems", "Endpoints", "Diagnostics"],
+        },
     };
 
     private static readonly string[] DatabaseLibraries = ["Npgsql", "Dapper"];
@@ -28,6 +41,7 @@ public sealed partial class LayerTests
     private static readonly string[] Doors =
     [
         "CoordinationServiceCollectionExtensions.cs", "CoordinationHostApplicationBuilderExtensions.cs", "CoordinationHealthChecksBuilderExtensions.cs",
+        "CoordinationEndpointConventionExtensions.cs",
     ];
 
     // Its signature has a transaction of the driver's in it; what it does is done behind the seam.
@@ -36,18 +50,24 @@ public sealed partial class LayerTests
     public static TheoryData<string> Files()
     {
         var root = SourceRoot();
-        return [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(root, file).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+        return
+        [
+            .. MayUse.Keys
+                .SelectMany(project => Directory.EnumerateFiles(Path.Combine(root, project), "*.cs", SearchOption.AllDirectories))
+                .Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'))
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     [Theory]
     [MemberData(nameof(Files))]
     public void A_folder_uses_only_the_folders_in_its_row(string file)
     {
-        var (folder, text) = Read(file);
-        Assert.True(MayUse.TryGetValue(folder, out var allowed), $"Folder '{folder}' has no row in the table of LayerTests and docs/CONTRIBUTING.md. Give it one.");
+        var (project, folder, text) = Read(file);
+        Assert.True(MayUse[project].TryGetValue(folder, out var allowed), $"Folder '{folder}' of {project} has no row in the table of LayerTests and docs/CONTRIBUTING.md. Give it one.");
 
-        var used = NamesOfOurs().Matches(text).Select(match => match.Groups[1].Value.Replace('.', '/')).Distinct().ToList();
-        var forbidden = used.Where(other => other != folder && !allowed.Contains(other) && !(Doors.Contains(file) && other == "Hosting"));
+        var used = NamesOfOurs(MayUse[project].Keys).Matches(text).Select(match => match.Groups[1].Value.Replace('.', '/')).Distinct().ToList();
+        var forbidden = used.Where(other => other != folder && !allowed.Contains(other) && !(Doors.Contains(Path.GetFileName(file)) && other == "Hosting"));
 
         Assert.True(!forbidden.Any(), $"{file} uses {string.Join(", ", forbidden)}; folder '{folder}' may use {(allowed.Length == 0 ? "nothing of ours" : string.Join(", ", allowed))}.");
     }
@@ -56,27 +76,27 @@ public sealed partial class LayerTests
     [MemberData(nameof(Files))]
     public void The_database_library_is_named_in_its_folder_only(string file)
     {
-        var (folder, text) = Read(file);
+        var (_, folder, text) = Read(file);
         var named = DatabaseLibraries.Where(library => Regex.IsMatch(text, $@"\b{library}\.[A-Z]|using {library};"));
 
-        Assert.True(folder == "Backends/Postgres" || file == DoorOfTheDriver || !named.Any(), $"{file} names {string.Join(" and ", named)}; that belongs to Backends/Postgres.");
+        Assert.True(folder == "Backends/Postgres" || Path.GetFileName(file) == DoorOfTheDriver || !named.Any(), $"{file} names {string.Join(" and ", named)}; that belongs to Backends/Postgres.");
     }
 
     [Theory]
     [MemberData(nameof(Files))]
     public void The_namespace_is_the_folder(string file)
     {
-        var (folder, text) = Read(file);
+        var (_, folder, text) = Read(file);
         var expected = folder.Length == 0 ? "Coordination" : $"Coordination.{folder.Replace('/', '.')}";
 
-        Assert.Equal(Doors.Contains(file) ? "Microsoft.Extensions" : expected, Doors.Contains(file) ? Declared(text)[.."Microsoft.Extensions".Length] : Declared(text));
+        Assert.Equal(Doors.Contains(Path.GetFileName(file)) ? "Microsoft" : expected, Doors.Contains(Path.GetFileName(file)) ? Declared(text).Split('.')[0] : Declared(text));
     }
 
     [Theory]
     [MemberData(nameof(Files))]
     public void A_file_holds_one_type_and_bears_its_name(string file)
     {
-        var (_, text) = Read(file);
+        var (_, _, text) = Read(file);
         var type = Assert.Single(TopLevelTypes().Matches(text)).Groups[1].Value;
 
         // LockTable.Waiting.cs is a part of LockTable.
@@ -96,13 +116,17 @@ public sealed partial class LayerTests
     [MemberData(nameof(Files))]
     public void What_stands_in_a_folder_is_internal(string file)
     {
-        var (folder, text) = Read(file);
+        var (_, folder, text) = Read(file);
 
         Assert.True(folder.Length == 0 || !Regex.IsMatch(text, "^public ", RegexOptions.Multiline), $"{file} has a public type; public types stand in the root of the project.");
     }
 
-    private static (string Folder, string Text) Read(string file) =>
-        (Path.GetDirectoryName(file)!.Replace('\\', '/'), WithoutComments(File.ReadAllText(Path.Combine(SourceRoot(), file))));
+    private static (string Project, string Folder, string Text) Read(string file)
+    {
+        var project = file.Split('/')[0];
+        var folder = Path.GetDirectoryName(file[(project.Length + 1)..])!.Replace('\\', '/');
+        return (project, folder, WithoutComments(File.ReadAllText(Path.Combine(SourceRoot(), file))));
+    }
 
     // A comment may speak of what the code may not use.
     private static string WithoutComments(string text) => Regex.Replace(text, @"^\s*//.*$", string.Empty, RegexOptions.Multiline);
@@ -110,10 +134,16 @@ public sealed partial class LayerTests
     private static string Declared(string text) => Regex.Match(text, @"^namespace ([\w.]+);", RegexOptions.Multiline).Groups[1].Value;
 
     private static string SourceRoot([CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "src", "Coordination.Hosting"));
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "src"));
 
-    [GeneratedRegex(@"(?<![\w.])(?:global::)?(?:Coordination\.(?=[\w.]+;)|Coordination\.(?=[\w.]+\.[A-Z])|(?=[A-Z][\w.]*\.[A-Z]))(Backends\.Postgres|Backends\.Memory|Backends|Diagnostics|Sessions|Locks|Membership|Hosting)\b(?=[.;])")]
-    private static partial Regex NamesOfOurs();
+    // A using line, or a name in the code that begins with a folder.
+    private static Regex NamesOfOurs(IEnumerable<string> folders) => new(
+        $@"(?<![\w.])(?:global::)?(?:Coordination\.(?=[\w.]+;)|Coordination\.(?=[\w.]+\.[A-Z])|(?=[A-Z][\w.]*\.[A-Z]))({Alternatives(folders)})\b(?=[.;])");
+
+    private static string Alternatives(IEnumerable<string> folders) => string.Join('|', folders
+        .Where(folder => folder.Length > 0)
+        .OrderByDescending(folder => folder.Length)
+        .Select(folder => Regex.Escape(folder.Replace('/', '.'))));
 
     [GeneratedRegex(@"^(?:public |internal |file |sealed |static |abstract |partial |readonly |ref )*(?:record struct|record class|record|class|struct|interface|enum|delegate [\w<>?\[\]]+) (\w+)", RegexOptions.Multiline)]
     private static partial Regex TopLevelTypes();

@@ -24,6 +24,7 @@ internal sealed class CoordinationRegistration
             services.AddSingleton(registration);
             AddOptions(services, registration.Places);
             AddParts(services, key);
+            WebCompanion.Register(services);
         }
 
         registration.Places.AddConnection(connectionName);

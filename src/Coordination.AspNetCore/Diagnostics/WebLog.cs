@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace Coordination.Diagnostics;
+
+/// <summary>Every line we log. Ids and event names are what people filter on: they never change, whatever happens to the text.</summary>
+internal static partial class WebLog
+{
+    [LoggerMessage(5000, LogLevel.Debug, "{Count} endpoints run under locks.", EventName = "EndpointLocksChecked")]
+    public static partial void EndpointLocksChecked(ILogger logger, int count);
+
+    [LoggerMessage(5001, LogLevel.Information, "{Endpoint} answers {Status}: lock '{Name}' is held.", EventName = "RequestLockHeld")]
+    public static partial void RequestLockHeld(ILogger logger, string endpoint, int status, string name);
+
+    [LoggerMessage(5002, LogLevel.Warning, "{Endpoint} answers 503: {Reason}", EventName = "RequestLockTimedOut")]
+    public static partial void RequestLockTimedOut(ILogger logger, string endpoint, string reason);
+
+    [LoggerMessage(5003, LogLevel.Warning, "{Endpoint} answers 503: {Reason}", EventName = "RequestLockUnavailable")]
+    public static partial void RequestLockUnavailable(ILogger logger, string endpoint, string reason);
+
+    [LoggerMessage(5004, LogLevel.Error, "{Endpoint} lost lock '{Name}', token {Token}, while it ran: {Answer}.", EventName = "RequestLockLost")]
+    public static partial void RequestLockLost(ILogger logger, string endpoint, LockName name, FencingToken token, string answer);
+
+    [LoggerMessage(5005, LogLevel.Warning, "{Path} answers 503: {Reason}", EventName = "RequestUncoordinated")]
+    public static partial void RequestUncoordinated(ILogger logger, string path, string reason);
+}

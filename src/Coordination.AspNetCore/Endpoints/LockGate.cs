@@ -1,0 +1,139 @@
+using Coordination.Diagnostics;
+using Coordination.Problems;
+using Coordination.Templates;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Coordination.Endpoints;
+
+/// <summary>
+/// Lets the handler of an endpoint run only while its lock is held. A handler that could not begin, or whose lock was lost, is answered with a
+/// problem; the exception of the handler itself always goes through.
+/// </summary>
+/// <remarks>
+/// <code>
+/// values ──name──▶ asked ──granted──▶ running ──done──▶ released ──▶ the handler's result is written
+///    └ 400           ├ 409, 503         └──lost──▶ its token fires; response begun: abort, else 503
+///                    └ client gone: the wait is given up
+/// </code>
+/// </remarks>
+internal static class LockGate
+{
+    /// <summary>Runs the body under its locks.</summary>
+    /// <returns>Null when the body's own result stands; else what to answer instead.</returns>
+    public static async ValueTask<IResult?> RunAsync(HttpContext http, LockPlan plan, LockArguments arguments, LockedBody body)
+    {
+        if (plan.Faults.Count > 0)
+        {
+            throw new CoordinationConfigurationException(LockFaults.Describe([plan]));
+        }
+
+        if (plan.TryName(http, arguments, out var first, out var all) is { } nameless)
+        {
+            return nameless;
+        }
+
+        var caller = http.RequestAborted;
+        ILockHandle? handle;
+        try
+        {
+            handle = await plan.AskAsync(Locks(http, plan), first, all, caller).ConfigureAwait(false);
+        }
+        catch (LockTimeoutException e)
+        {
+            WebLog.RequestLockTimedOut(Logger(http), plan.Endpoint, e.Message);
+            return CoordinationProblem.LockTimeout(e.Name, e.Waited, plan.Terms.Answers.RetryAfter);
+        }
+        catch (CoordinationUnavailableException e)
+        {
+            WebLog.RequestLockUnavailable(Logger(http), plan.Endpoint, e.Message);
+            return CoordinationProblem.CoordinationUnavailable(plan.Terms.Answers.RetryAfter);
+        }
+        catch (OperationCanceledException) when (caller.IsCancellationRequested)
+        {
+            return ClientGone.Instance;
+        }
+
+        return handle is not null
+            ? await RunUnderAsync(http, plan, arguments, handle, body).ConfigureAwait(false)
+            : Refuse(http, plan, all is null ? first.Value : string.Join(", ", all));
+    }
+
+    private static CoordinationProblem Refuse(HttpContext http, LockPlan plan, string name)
+    {
+        WebLog.RequestLockHeld(Logger(http), plan.Endpoint, plan.Terms.Answers.BusyStatusCode, name);
+        return CoordinationProblem.LockHeld(name, plan.Terms.Answers.BusyStatusCode, plan.Terms.Answers.RetryAfter);
+    }
+
+    private static async ValueTask<IResult?> RunUnderAsync(HttpContext http, LockPlan plan, LockArguments arguments, ILockHandle handle, LockedBody body)
+    {
+        var (caller, lost) = (http.RequestAborted, handle.Lost);
+        var outcome = ReleaseOutcome.Released;
+        Exception? failure;
+        try
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(caller, lost);
+
+            // Disposing waits for a callback that runs, so it never touches the context of a request that is over.
+            using var cut = lost.UnsafeRegister(static state => CutBegunResponse((HttpContext)state!), http);
+            Enter(http, plan, handle, stop.Token);
+            plan.ReplaceTokens(arguments, caller, stop.Token);
+            failure = await body.RunAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (lost.IsCancellationRequested && !caller.IsCancellationRequested)
+        {
+            // The handler obeyed its token, and nobody but the loss had fired it: that is the loss speaking, not the handler.
+            failure = e;
+        }
+        finally
+        {
+            http.RequestAborted = caller;
+            http.Features.Set<LockPlan>(null);
+            outcome = await handle.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        var isLoss = failure is null ? outcome is ReleaseOutcome.WasLost : failure is OperationCanceledException && lost.IsCancellationRequested && !caller.IsCancellationRequested;
+        return isLoss ? AnswerLoss(http, plan, handle) : null;
+    }
+
+    private static void Enter(HttpContext http, LockPlan plan, ILockHandle handle, CancellationToken stop)
+    {
+        http.Features.Set(handle);
+        http.Features.Set(plan);
+        http.RequestAborted = stop;
+        if (plan.Terms.Answers.TokenHeader is { } header)
+        {
+            http.Response.Headers[header] = handle.Token.ToString();
+        }
+    }
+
+    private static IResult AnswerLoss(HttpContext http, LockPlan plan, ILockHandle handle)
+    {
+        var begun = http.Response.HasStarted;
+        WebLog.RequestLockLost(Logger(http), plan.Endpoint, handle.Name, handle.Token, begun ? "its response had begun and is cut off" : "the answer is 503");
+        if (begun)
+        {
+            http.Abort();
+            return Results.Empty;
+        }
+
+        http.Response.Clear(); // what the handler has said so far is about work that another holder may have changed since
+        return CoordinationProblem.LockLost(handle.Name, plan.Terms.Answers.RetryAfter);
+    }
+
+    private static void CutBegunResponse(HttpContext http)
+    {
+        // Somebody who reads it must not take it for the whole.
+        if (http.Response.HasStarted)
+        {
+            http.Abort();
+        }
+    }
+
+    private static ILockProvider Locks(HttpContext http, LockPlan plan) => plan.Terms.Key is { } key
+        ? http.RequestServices.GetRequiredKeyedService<ILockProvider>(key)
+        : http.RequestServices.GetRequiredService<ILockProvider>();
+
+    private static ILogger Logger(HttpContext http) => http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(LockGate));
+}
