@@ -62,6 +62,13 @@ public sealed class CoordinationOptions
     /// <value>3 seconds; more than zero, at most 10 minutes.</value>
     public TimeSpan CrashGrace { get; set; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>
+    /// Whether a second connection sees within milliseconds that a neighbour in the group has crashed, and hears of new views at once.
+    /// False: one connection for each process; then heartbeats look for the crashed.
+    /// </summary>
+    /// <value>True. Each member of a group may have its own.</value>
+    public bool CrashWatch { get; set; } = true;
+
     /// <summary>The bound on connections that wait for locks which other processes hold. They are opened when needed.</summary>
     /// <value>8; 1 to 100.</value>
     public int MaxWaiterConnections { get; set; } = 8;

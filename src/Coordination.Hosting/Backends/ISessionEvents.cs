@@ -19,4 +19,7 @@ internal interface ISessionEvents
     /// <param name="home">The connection.</param>
     /// <param name="cause">What ended it.</param>
     void HomeEnded(IBackendSession session, ILockHome home, Exception cause);
+
+    /// <summary>The group has this view: there may be one to read. Told whenever somebody looked, whether it is new or not.</summary>
+    void ViewSeen(ViewNumber view);
 }

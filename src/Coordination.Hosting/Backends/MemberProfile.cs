@@ -19,5 +19,8 @@ internal sealed record MemberProfile
 
     public required TimeSpan CrashGrace { get; init; }
 
+    /// <summary>Whether a second connection watches the neighbours.</summary>
+    public bool CrashWatch { get; init; } = true;
+
     public required OnNameConflict OnNameConflict { get; init; }
 }

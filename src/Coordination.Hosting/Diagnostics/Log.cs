@@ -29,6 +29,12 @@ internal static partial class Log
     [LoggerMessage(1008, LogLevel.Error, "The host stops because the lease of group '{Group}' was lost (OnLeaseLost = StopHost); the exit code is {ExitCode}.", EventName = "StoppingHost")]
     public static partial void StoppingHost(ILogger logger, string group, int exitCode);
 
+    [LoggerMessage(1010, LogLevel.Warning, "The connection that watches the neighbours in group '{Group}' broke: {Reason} Opening another; until then crashes are seen by heartbeats.", EventName = "WatcherLost")]
+    public static partial void WatcherLost(ILogger logger, string group, string reason);
+
+    [LoggerMessage(1011, LogLevel.Information, "The connection that watches the neighbours in group '{Group}' is open again.", EventName = "WatcherResumed")]
+    public static partial void WatcherResumed(ILogger logger, string group);
+
     [LoggerMessage(2001, LogLevel.Information, "Member '{Member}' left group '{Group}'.", EventName = "Left")]
     public static partial void Left(ILogger logger, string member, string group);
 

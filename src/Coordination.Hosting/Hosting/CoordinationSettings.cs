@@ -58,6 +58,7 @@ internal sealed record CoordinationSettings
                 LeaseTime = options.LeaseTime,
                 HeartbeatInterval = options.HeartbeatInterval ?? options.LeaseTime / 4,
                 CrashGrace = options.CrashGrace,
+                CrashWatch = options.CrashWatch,
                 OnNameConflict = options.OnNameConflict,
             },
         };

@@ -102,6 +102,17 @@ internal sealed class LeaseGuard : ISessionEvents, IDisposable
     }
 
     /// <inheritdoc/>
+    public void ViewSeen(ViewNumber view)
+    {
+        // Without a lease nothing can be read; whoever takes the next one over catches up by itself.
+        if (_lease is { Ending: null } && view > _context.Views.Seen)
+        {
+            _behind = true;
+            Wake();
+        }
+    }
+
+    /// <inheritdoc/>
     public void Ended(IBackendSession session, Exception cause)
     {
         LiveLease? lease;

@@ -8,17 +8,17 @@ internal sealed class BeatStatement
     private readonly NpgsqlCommand _silent;
     private readonly NpgsqlCommand _stamped;
 
-    public BeatStatement(NpgsqlConnection connection, Sql sql, long group, int member, int session)
+    public BeatStatement(NpgsqlConnection connection, Sql sql, WitnessId self, bool looks)
     {
-        _silent = Prepare(sql.Beat);
-        _stamped = Prepare(sql.StampedBeat);
+        _silent = Prepare(sql.Beat(looks));
+        _stamped = Prepare(sql.StampedBeat(looks));
 
         NpgsqlCommand Prepare(string text)
         {
             var command = new NpgsqlCommand(text, connection);
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = member });
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = session });
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = group });
+            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = self.Member });
+            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = self.Session });
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = self.Group });
             command.Prepare();
             return command;
         }
@@ -29,7 +29,7 @@ internal sealed class BeatStatement
     /// <param name="view">The group's newest view.</param>
     /// <param name="isLiving">Whether we are a living member under this session.</param>
     /// <param name="isStandby">Whether the server is in recovery.</param>
-    /// <param name="isOverdue">Whether another member has been silent for longer than its lease.</param>
+    /// <param name="isOverdue">Whether another member is to be judged.</param>
     /// <returns>False: the group is not there any more.</returns>
     public bool TryBeat(bool stamp, out ViewNumber view, out bool isLiving, out bool isStandby, out bool isOverdue)
     {

@@ -99,8 +99,8 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
             return answer;
         }
 
-        var died = Announced(() => connection.ExecuteScalar<int>(_sql.Expire, new { Group = _group, Number = _member, Session = _session }));
-        return died == 0 ? answer : BeatOnce(stamp: false).Answer;
+        var verdicts = Announced(() => connection.ExecuteScalar<int>(_sql.Judge, new { Group = _group, Number = _member, Session = _session }));
+        return verdicts == 0 ? answer : BeatOnce(stamp: false).Answer;
     }
 
     /// <summary>The whole group.</summary>
@@ -136,11 +136,8 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
     /// <summary>Takes no new work from now on. Of somebody who is gone already nobody expects any: no error.</summary>
     public void MarkLeaving() => Announced(() => connection.ExecuteScalar<bool>(_sql.MarkLeaving, new { Number = _member, Session = _session }));
 
-    /// <summary>Leaves the group. Twice is no error, nor is it for an observer.</summary>
+    /// <summary>Lets go of every lock of this session and leaves the group. Twice is no error, nor is it for an observer.</summary>
     public void Leave() => Announced(() => connection.ExecuteScalar<bool>(_sql.Leave, new { Number = _member, Session = _session }));
-
-    /// <summary>Lets go of every lock of this session.</summary>
-    public void ReleaseAll() => connection.Execute(Sql.ReleaseAll);
 
     private static int Milliseconds(TimeSpan time) => (int)Math.Min(int.MaxValue, Math.Ceiling(time.TotalMilliseconds));
 
@@ -149,8 +146,9 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
     private OpenedGroup Opened(EnteredRow entered)
     {
         (_group, _member, _session, _epoch) = (entered.Group, entered.Number, entered.Session, entered.Epoch);
-        _beat = new BeatStatement(connection, _sql, _group, _member, _session);
-        return new OpenedGroup(_member, _session, entered.Epoch, ReadGroup());
+        var self = new WitnessId(_group, _member, _session);
+        _beat = new BeatStatement(connection, _sql, self, looks: !profile.CrashWatch);
+        return new OpenedGroup(self, entered.Epoch, ReadGroup());
     }
 
     private (BeatAnswer Answer, bool IsOverdue) BeatOnce(bool stamp)
@@ -179,21 +177,7 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
         return isOurs;
     }
 
-    /// <summary>A full queue of notifications fails the commit. Nothing has changed then: again, and without notifying, which is only a hint.</summary>
-    private T Announced<T>(Func<T> change)
-    {
-        try
-        {
-            return change();
-        }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ProgramLimitExceeded)
-        {
-            connection.Execute(Sql.SetAnnounce, new { Setting = SessionSettings.Announce, Value = "off" });
-            var result = change();
-            connection.Execute(Sql.SetAnnounce, new { Setting = SessionSettings.Announce, Value = "on" });
-            return result;
-        }
-    }
+    private T Announced<T>(Func<T> change) => Announcing.Do(connection, change);
 
     private CoordinationUnavailableException GroupIsGone() => new(
         $"Group '{profile.Group}' is not in schema '{settings.Schema}' of {settings.Description} any more: somebody deleted it. It is created anew with the next join.");

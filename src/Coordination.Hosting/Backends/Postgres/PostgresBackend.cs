@@ -7,6 +7,9 @@ namespace Coordination.Backends.Postgres;
 internal sealed class PostgresBackend : IBackend
 {
     private readonly PostgresPlace _place;
+    private readonly Lock _gate = new();
+    private PostgresWatcher? _watcher;
+    private bool _disposed;
 
     public PostgresBackend(PostgresSettings settings, TimeProvider time, ILogger logger) =>
         _place = new PostgresPlace(settings, new PostgresConnector(settings), time, logger);
@@ -17,8 +20,8 @@ internal sealed class PostgresBackend : IBackend
     /// <inheritdoc/>
     public async Task<IBackendSession> JoinAsync(MemberProfile profile, ISessionEvents events, CancellationToken cancellationToken)
     {
-        var session = await PostgresSession.OpenAsync(
-            _place, profile, events, statements => profile.Observe ? statements.Observe(default) : statements.Join(), cancellationToken).ConfigureAwait(false);
+        var session = await OpenAsync(
+            profile, events, statements => profile.Observe ? statements.Observe(default) : statements.Join(), cancellationToken).ConfigureAwait(false);
         return session!; // only an attach finds that there is nobody to attach to
     }
 
@@ -29,9 +32,42 @@ internal sealed class PostgresBackend : IBackend
     /// <inheritdoc/>
     public Task<IBackendSession?> AttachAsync(
         MemberProfile profile, long memberNumber, ViewNumber seen, ISessionEvents events, CancellationToken cancellationToken) =>
-        PostgresSession.OpenAsync(
-            _place, profile, events, statements => profile.Observe ? statements.Observe(seen) : statements.Attach(memberNumber, seen), cancellationToken);
+        OpenAsync(profile, events, statements => profile.Observe ? statements.Observe(seen) : statements.Attach(memberNumber, seen), cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await _place.Connector.DisposeAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            _watcher?.Stop();
+        }
+
+        await _place.Connector.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<IBackendSession?> OpenAsync(
+        MemberProfile profile, ISessionEvents events, Func<GroupStatements, OpenedGroup?> enter, CancellationToken cancellationToken)
+    {
+        var session = await PostgresSession.OpenAsync(_place, profile, events, enter, cancellationToken).ConfigureAwait(false);
+        if (session is not null && profile.CrashWatch)
+        {
+            Watch(profile, events, session);
+        }
+
+        return session;
+    }
+
+    /// <summary>The watcher outlives the sessions of a member: while its key is held, the process lives.</summary>
+    private void Watch(MemberProfile profile, ISessionEvents events, PostgresSession session)
+    {
+        lock (_gate)
+        {
+            if (!_disposed && _watcher?.TryFollow(session) is not true)
+            {
+                _watcher?.Stop();
+                _watcher = PostgresWatcher.Start(_place, profile, events, session);
+            }
+        }
+    }
 }

@@ -21,6 +21,10 @@ internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDispo
     /// <inheritdoc cref="OpenSession" path="/exception"/>
     public NpgsqlConnection OpenWaiter(MemberProfile profile) => Open(profile, "waiter", prepareSchema: false);
 
+    /// <summary>A connection that watches the neighbours.</summary>
+    /// <inheritdoc cref="OpenSession" path="/exception"/>
+    public NpgsqlConnection OpenWatcher(MemberProfile profile) => Open(profile, "watcher", prepareSchema: false);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -101,7 +105,7 @@ internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDispo
             connection = Source(profile).CreateConnection();
             connection.Open();
             var version = ServerProof.Check(connection, settings);
-            ApplySettings(connection, profile.LeaseTime, version);
+            ApplySettings(connection, profile.LeaseTime, version, kind);
             if (prepareSchema)
             {
                 new PostgresSchema(connection, settings).Prepare();
@@ -117,18 +121,20 @@ internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDispo
         }
     }
 
-    private void ApplySettings(NpgsqlConnection connection, TimeSpan lease, int version)
+    private void ApplySettings(NpgsqlConnection connection, TimeSpan lease, int version, string kind)
     {
         try
         {
-            Apply(SessionSettings.For(lease, version, _checksConnection));
+            Apply(SessionSettings.For(lease, version, CheckInterval()));
         }
         catch (PostgresException e) when (_checksConnection && e.SqlState == PostgresErrorCodes.InvalidParameterValue
             && e.MessageText.Contains(SessionSettings.ChecksConnection, StringComparison.Ordinal))
         {
             _checksConnection = false;
-            Apply(SessionSettings.For(lease, version, checksConnection: false));
+            Apply(SessionSettings.For(lease, version, CheckInterval()));
         }
+
+        TimeSpan? CheckInterval() => !_checksConnection ? null : kind == "watcher" ? SessionSettings.WatcherCheck : SessionSettings.UsualCheck;
 
         void Apply(IReadOnlyList<KeyValuePair<string, string>> values)
         {

@@ -13,32 +13,30 @@ namespace Coordination.Backends.Postgres;
 /// </remarks>
 internal sealed class PostgresSession : IBackendSession
 {
-    /// <summary>Nothing of ours is silent for longer: what the server ends is noticed at the next word.</summary>
-    public static readonly TimeSpan LongestSilence = TimeSpan.FromMilliseconds(500);
-
     private readonly PostgresPlace _place;
     private readonly MemberProfile _profile;
     private readonly ISessionEvents _events;
     private readonly CommandQueue _queue;
-    private readonly TaskCompletionSource<IBackendSession?> _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly BeatSchedule _schedule;
+    private readonly TaskCompletionSource<PostgresSession?> _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WaiterPool _waiters;
     private volatile bool _givenUp;
     private SessionCall? _carried;
-    private long _lastBeat;
-    private long _lastStamp;
+    private OpenedGroup _opened = new(new WitnessId(0, 0, 0), 0, new GroupSnapshot(default, []));
 
     private PostgresSession(PostgresPlace place, MemberProfile profile, ISessionEvents events)
     {
         _place = place;
         _profile = profile;
         _events = events;
+        _schedule = new BeatSchedule(place.Time, profile);
         _queue = new CommandQueue(place.Time, SpinPolicy.ForThisMachine());
         _waiters = new WaiterPool(new WaiterContext(place, profile, events, this));
     }
 
     /// <inheritdoc/>
-    public long MemberNumber { get; private set; }
+    public long MemberNumber => _opened.Witness.Member;
 
     /// <inheritdoc/>
     public int ProcessId { get; private set; }
@@ -47,13 +45,19 @@ internal sealed class PostgresSession : IBackendSession
     public int MostLocks { get; private set; }
 
     /// <inheritdoc/>
-    public GroupSnapshot Opening { get; private set; } = new(default, []);
+    public GroupSnapshot Opening => _opened.Group;
 
     /// <inheritdoc/>
     public Moment OpenedAt { get; private set; }
 
     /// <summary>The history of the database, for tokens: it holds for the session's life.</summary>
-    public long Epoch { get; private set; }
+    public long Epoch => _opened.Epoch;
+
+    /// <summary>Who speaks when its watcher asks for a verdict.</summary>
+    public WitnessId Witness => _opened.Witness;
+
+    /// <summary>Whether it is over.</summary>
+    public bool IsOver => _givenUp;
 
     /// <summary>Opens a session on a thread of its own.</summary>
     /// <param name="place">The server.</param>
@@ -61,7 +65,7 @@ internal sealed class PostgresSession : IBackendSession
     /// <param name="events">Whom to tell.</param>
     /// <param name="enter">How to enter the group; null: the group has gone on without us.</param>
     /// <param name="cancellationToken">Gives up at once; what the thread then still achieves, it undoes.</param>
-    public static async Task<IBackendSession?> OpenAsync(
+    public static async Task<PostgresSession?> OpenAsync(
         PostgresPlace place, MemberProfile profile, ISessionEvents events, Func<GroupStatements, OpenedGroup?> enter, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -127,11 +131,10 @@ internal sealed class PostgresSession : IBackendSession
     /// <inheritdoc/>
     public async Task LeaveAsync()
     {
-        // The locks first, so that whoever sees us gone finds them free: those on connections of their own, then the session's.
+        // The locks first, so that whoever sees us gone finds them free: those on connections of their own here, the session's with it.
         await _waiters.DropKeptAsync().ConfigureAwait(false);
         await CallAsync(statements =>
         {
-            statements.ReleaseAll();
             statements.Leave();
             GiveUp();
             return true;
@@ -206,10 +209,8 @@ internal sealed class PostgresSession : IBackendSession
             return null;
         }
 
-        MemberNumber = opened.MemberNumber;
-        Epoch = opened.Epoch;
-        Opening = opened.Group;
-        _lastBeat = _lastStamp = OpenedAt.Timestamp;
+        _opened = opened;
+        _schedule.Answered(OpenedAt, isStamped: true);
         if (_open.TrySetResult(this))
         {
             return opened;
@@ -224,11 +225,10 @@ internal sealed class PostgresSession : IBackendSession
     {
         using var pump = new CommandPump(connection, _place.Settings.Schema, opened.Epoch);
         List<LockCommand> batch = new(CommandQueue.MostInBatch);
-        var silence = _profile.HeartbeatInterval < LongestSilence ? _profile.HeartbeatInterval : LongestSilence;
-        while (_queue.Take(batch, silence - _place.Time.GetElapsedTime(_lastBeat), out var call))
+        while (_queue.Take(batch, _schedule.Remaining, out var call))
         {
             // A beat that is due goes before everything else: under load there is always a next batch.
-            if (_place.Time.GetElapsedTime(_lastBeat) >= silence)
+            if (_schedule.Remaining <= TimeSpan.Zero)
             {
                 Beat(statements);
             }
@@ -249,10 +249,9 @@ internal sealed class PostgresSession : IBackendSession
     private BeatAnswer Beat(GroupStatements statements)
     {
         var sentAt = Moment.Now(_place.Time);
-        var stamp = _place.Time.GetElapsedTime(_lastStamp) >= _profile.HeartbeatInterval;
+        var stamp = _schedule.IsStampDue;
         var answer = statements.Beat(stamp);
-        _lastBeat = sentAt.Timestamp;
-        _lastStamp = stamp ? sentAt.Timestamp : _lastStamp;
+        _schedule.Answered(sentAt, stamp);
         if (!_givenUp)
         {
             _events.Beaten(this, sentAt, answer);

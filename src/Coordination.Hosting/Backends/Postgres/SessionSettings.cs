@@ -16,13 +16,19 @@ internal static class SessionSettings
     /// <summary>Read by the server functions; off while the server's queue of notifications is full.</summary>
     public const string Announce = "coordination.announce";
 
+    /// <summary>How often the server looks whether the client of a waiting or working session is still there.</summary>
+    public static readonly TimeSpan UsualCheck = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The same for a watcher: a process that was killed is told from a broken session when its watcher is gone too.</summary>
+    public static readonly TimeSpan WatcherCheck = TimeSpan.FromMilliseconds(50);
+
     private const int KeepaliveProbes = 3;
 
     /// <summary>Names and values, in the order in which they are to be set.</summary>
     /// <param name="lease">T.</param>
     /// <param name="majorVersion">The server's.</param>
-    /// <param name="checksConnection">Whether the server's platform knows <see cref="ChecksConnection"/>.</param>
-    public static IReadOnlyList<KeyValuePair<string, string>> For(TimeSpan lease, int majorVersion, bool checksConnection)
+    /// <param name="check">How often the server is to look for the client; null when its platform does not know <see cref="ChecksConnection"/>.</param>
+    public static IReadOnlyList<KeyValuePair<string, string>> For(TimeSpan lease, int majorVersion, TimeSpan? check)
     {
         var whole = Milliseconds(lease);
         List<KeyValuePair<string, string>> settings =
@@ -61,10 +67,10 @@ internal static class SessionSettings
             settings.Add(new("transaction_timeout", whole));
         }
 
-        if (checksConnection)
+        if (check is { } interval)
         {
             // Without it a session that waits or works does not notice that its process has died.
-            settings.Add(new(ChecksConnection, "100"));
+            settings.Add(new(ChecksConnection, Milliseconds(interval)));
         }
 
         return settings;

@@ -94,14 +94,16 @@ internal sealed class Sql(string schema)
         """;
 
     /// <summary>A beat that writes nothing: 1 member, 2 its session, 3 group.</summary>
-    public string Beat => $"{BeatAnswer($"exists (select from {_schema}.members m where m.member_no = $1 and m.session_no = $2)")}";
+    /// <param name="looks">Whether it also looks at the neighbours: where no watcher does.</param>
+    public string Beat(bool looks) => BeatAnswer($"exists (select from {_schema}.members m where m.member_no = $1 and m.session_no = $2)", looks);
 
     /// <summary>A beat that is remembered. Stamped by the server's clock at that moment, not at the start of a statement that had to wait for the row.</summary>
-    public string StampedBeat =>
+    /// <inheritdoc cref="Beat" path="/param"/>
+    public string StampedBeat(bool looks) =>
         $"""
         with stamped as (
             update {_schema}.members set last_heartbeat = pg_catalog.clock_timestamp() where member_no = $1 and session_no = $2 returning 1)
-        {BeatAnswer("exists (select from stamped)")}
+        {BeatAnswer("exists (select from stamped)", looks)}
         """;
 
     /// <summary>A new member.</summary>
@@ -130,8 +132,8 @@ internal sealed class Sql(string schema)
     /// <summary>Looks on.</summary>
     public string Observe => $"""select group_id as "Group", epoch as "Epoch", 0 as "Number", 0 as "Session" from {_schema}.observe(@Name, @SeenEpoch, @SeenView)""";
 
-    /// <summary>Judges the silent; returns how many died.</summary>
-    public string Expire => $"select {_schema}.expire(@Group, @Number, @Session)";
+    /// <summary>Judges the others without waiting for anything; returns how many verdicts made a view.</summary>
+    public string Judge => $"select changes from {_schema}.judge(@Group, @Number, @Session, false)";
 
     /// <summary>Publishes url and metadata.</summary>
     public string Update => $"select {_schema}.update_member(@Number, @Session, @Url, cast(@Metadata as jsonb))";
@@ -139,22 +141,29 @@ internal sealed class Sql(string schema)
     /// <summary>Takes no new work from now on.</summary>
     public string MarkLeaving => $"select {_schema}.mark_leaving(@Number, @Session)";
 
-    /// <summary>Goes.</summary>
-    public string Leave => $"select {_schema}.leave_group(@Number, @Session)";
-
-    /// <summary>Everything this session holds, its own key included.</summary>
-    public const string ReleaseAll = "select pg_catalog.pg_advisory_unlock_all()";
+    /// <summary>Goes, and gives back every lock that this session holds.</summary>
+    public string Leave => $"select {_schema}.say_farewell(@Number, @Session)";
 
     /// <summary>Whether changes notify.</summary>
     public const string SetAnnounce = "select pg_catalog.set_config(@Setting, @Value, false)";
 
-    // One row, or none when the group is not there any more. The last column: somebody else has not beaten for its lease.
-    private string BeatAnswer(string isLiving) =>
+    // One row, or none when the group is not there any more. The last column: somebody else is to be judged, because it has not beaten
+    // for its lease, or because the session key of one of the next three in the ring is free. Three, so that two neighbours that die at
+    // once are found as fast as one. The keys are tried outside of what is cut to three, and given back with the statement.
+    private string BeatAnswer(string isLiving, bool looks) =>
         $"""
         select g.epoch, g.view, {isLiving}, pg_catalog.pg_is_in_recovery(),
             exists (select from {_schema}.members o
                 where o.group_id = g.group_id and o.member_no <> $1
                     and o.last_heartbeat < pg_catalog.statement_timestamp() - o.lease_ms * interval '1 ms')
+            {(looks ? $"""
+            or exists (
+                select from (
+                    select s.member_no from {_schema}.members s
+                    where s.group_id = g.group_id and s.member_no <> $1
+                    order by s.member_no < $1, s.member_no limit 3) as s
+                where pg_catalog.pg_try_advisory_xact_lock_shared({_schema}.session_key(), s.member_no))
+            """ : string.Empty)}
         from {_schema}.groups g
         where g.group_id = $3
         """;

@@ -8,5 +8,5 @@ namespace Coordination.Backends.Postgres;
 internal sealed record WaiterContext(PostgresPlace Place, MemberProfile Profile, ISessionEvents Events, PostgresSession Session)
 {
     /// <summary>The longest time without a word to the server: half a second, or less when beats come faster.</summary>
-    public TimeSpan LongestSilence => Profile.HeartbeatInterval < PostgresSession.LongestSilence ? Profile.HeartbeatInterval : PostgresSession.LongestSilence;
+    public TimeSpan LongestSilence => BeatSchedule.SilenceOf(Profile);
 }

@@ -39,5 +39,7 @@ internal sealed class RecordedEvents : ISessionEvents
         _ended.TrySetResult(cause);
     }
 
+    public void ViewSeen(ViewNumber view) => throw new InvalidOperationException("In memory there is no watcher: a beat tells.");
+
     public void HomeEnded(IBackendSession session, ILockHome home, Exception cause) => throw new InvalidOperationException("In memory no lock has a connection of its own.");
 }

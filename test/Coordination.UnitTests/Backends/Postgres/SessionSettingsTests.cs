@@ -49,7 +49,7 @@ public sealed class SessionSettingsTests
     [Fact]
     public void The_connection_check_can_be_left_out() =>
         Assert.DoesNotContain(
-            SessionSettings.For(TimeSpan.FromSeconds(10), 16, checksConnection: false), setting => setting.Key == SessionSettings.ChecksConnection);
+            SessionSettings.For(TimeSpan.FromSeconds(10), 16, check: null), setting => setting.Key == SessionSettings.ChecksConnection);
 
     [Theory]
     [InlineData("idle_session_timeout", "10000")]
@@ -74,7 +74,7 @@ public sealed class SessionSettingsTests
         Assert.Equal(expected, SessionSettings.ConnectTimeout(TimeSpan.FromSeconds(lease), wished));
 
     private static Dictionary<string, string> Settings(TimeSpan lease, int version) =>
-        new(SessionSettings.For(lease, version, checksConnection: true));
+        new(SessionSettings.For(lease, version, check: SessionSettings.UsualCheck));
 
     private static long Number(Dictionary<string, string> settings, string name) => long.Parse(settings[name], CultureInfo.InvariantCulture);
 }
