@@ -1,4 +1,5 @@
 using Coordination.Endpoints;
+using Coordination.Templates;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.Filters;
 
@@ -50,7 +51,9 @@ public sealed class RequireLockAttribute(string template) : Attribute, ILockRequ
     // After the validation of the model (-2000), whose 400 needs no lock, and around what people write (0): a unit of work must end before the lock does.
     int IOrderedFilter.Order => -1000;
 
-    LockTerms ILockRequirement.Terms => new(LockTerms.FromSeconds(TimeoutSeconds), Mode, MaxHolders, Key, new LockAnswers(BusyStatusCode, TimeSpan.FromSeconds(RetryAfterSeconds), TokenHeader));
+    LockTerms ILockRequirement.Terms => new(LockTerms.FromSeconds(TimeoutSeconds), Mode, MaxHolders, Key);
+
+    LockAnswers ILockRequirement.Answers => new(BusyStatusCode, TimeSpan.FromSeconds(RetryAfterSeconds), TokenHeader);
 
     Func<HttpContext, string?>? ILockRequirement.Name => null;
 

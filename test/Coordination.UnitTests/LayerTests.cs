@@ -26,12 +26,13 @@ public sealed partial class LayerTests
         },
         ["Coordination.AspNetCore"] = new(StringComparer.Ordinal)
         {
-            [""] = ["Endpoints"],
+            [""] = ["Endpoints", "Proxies", "Templates"],
             ["Diagnostics"] = [],
             ["Templates"] = [],
             ["Problems"] = ["Diagnostics"],
             ["Endpoints"] = ["Templates", "Problems", "Diagnostics"],
-            ["Hosting"] = ["Templates", "Problems", "Endpoints", "Diagnostics"],
+            ["Proxies"] = ["Templates", "Diagnostics"],
+            ["Hosting"] = ["Templates", "Problems", "Endpoints", "Proxies", "Diagnostics"],
         },
     };
 
@@ -41,7 +42,7 @@ public sealed partial class LayerTests
     private static readonly string[] Doors =
     [
         "CoordinationServiceCollectionExtensions.cs", "CoordinationHostApplicationBuilderExtensions.cs", "CoordinationHealthChecksBuilderExtensions.cs",
-        "CoordinationEndpointConventionExtensions.cs",
+        "CoordinationEndpointConventionExtensions.cs", "SynchronizedServiceCollectionExtensions.cs",
     ];
 
     // Its signature has a transaction of the driver's in it; what it does is done behind the seam.

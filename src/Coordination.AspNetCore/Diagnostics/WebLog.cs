@@ -20,6 +20,12 @@ internal static partial class WebLog
     [LoggerMessage(5004, LogLevel.Error, "{Endpoint} lost lock '{Name}', token {Token}, while it ran: {Answer}.", EventName = "RequestLockLost")]
     public static partial void RequestLockLost(ILogger logger, string endpoint, LockName name, FencingToken token, string answer);
 
+    [LoggerMessage(5010, LogLevel.Debug, "{Method} acquired lock '{Name}', token {Token}, waited={Waited}.", EventName = "SynchronizedAcquired")]
+    public static partial void SynchronizedAcquired(ILogger logger, string method, LockName name, FencingToken token, TimeSpan waited);
+
+    [LoggerMessage(5011, LogLevel.Debug, "{Method} released lock '{Name}', token {Token}, held={Held}.", EventName = "SynchronizedReleased")]
+    public static partial void SynchronizedReleased(ILogger logger, string method, LockName name, FencingToken token, TimeSpan held);
+
     [LoggerMessage(5005, LogLevel.Warning, "{Path} answers 503: {Reason}", EventName = "RequestUncoordinated")]
     public static partial void RequestUncoordinated(ILogger logger, string path, string reason);
 }

@@ -1,3 +1,4 @@
+using Coordination.Templates;
 using Microsoft.AspNetCore.Http;
 
 namespace Coordination.Endpoints;
@@ -13,4 +14,7 @@ internal interface ILockRequirement
 
     /// <summary>How the lock is asked for.</summary>
     LockTerms Terms { get; }
+
+    /// <summary>What a request without it is answered.</summary>
+    LockAnswers Answers { get; }
 }

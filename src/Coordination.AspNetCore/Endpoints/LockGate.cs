@@ -43,12 +43,12 @@ internal static class LockGate
         catch (LockTimeoutException e)
         {
             WebLog.RequestLockTimedOut(Logger(http), plan.Endpoint, e.Message);
-            return CoordinationProblem.LockTimeout(e.Name, e.Waited, plan.Terms.Answers.RetryAfter);
+            return CoordinationProblem.LockTimeout(e.Name, e.Waited, plan.Answers.RetryAfter);
         }
         catch (CoordinationUnavailableException e)
         {
             WebLog.RequestLockUnavailable(Logger(http), plan.Endpoint, e.Message);
-            return CoordinationProblem.CoordinationUnavailable(plan.Terms.Answers.RetryAfter);
+            return CoordinationProblem.CoordinationUnavailable(plan.Answers.RetryAfter);
         }
         catch (OperationCanceledException) when (caller.IsCancellationRequested)
         {
@@ -62,15 +62,15 @@ internal static class LockGate
 
     private static CoordinationProblem Refuse(HttpContext http, LockPlan plan, string name)
     {
-        WebLog.RequestLockHeld(Logger(http), plan.Endpoint, plan.Terms.Answers.BusyStatusCode, name);
-        return CoordinationProblem.LockHeld(name, plan.Terms.Answers.BusyStatusCode, plan.Terms.Answers.RetryAfter);
+        WebLog.RequestLockHeld(Logger(http), plan.Endpoint, plan.Answers.BusyStatusCode, name);
+        return CoordinationProblem.LockHeld(name, plan.Answers.BusyStatusCode, plan.Answers.RetryAfter);
     }
 
     private static async ValueTask<IResult?> RunUnderAsync(HttpContext http, LockPlan plan, LockArguments arguments, ILockHandle handle, LockedBody body)
     {
         var (caller, lost) = (http.RequestAborted, handle.Lost);
-        var outcome = ReleaseOutcome.Released;
-        Exception? failure;
+        var outcome = ReleaseOutcome.WasLost;
+        Exception? failure = null;
         try
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(caller, lost);
@@ -79,30 +79,37 @@ internal static class LockGate
             using var cut = lost.UnsafeRegister(static state => CutBegunResponse((HttpContext)state!), http);
             Enter(http, plan, handle, stop.Token);
             plan.ReplaceTokens(arguments, caller, stop.Token);
-            failure = await body.RunAsync().ConfigureAwait(false);
+
+            // The process may have slept between the grant and this line.
+            failure = handle.IsHeld ? await body.RunAsync().ConfigureAwait(false) : new LockLostException(handle.Name);
         }
-        catch (OperationCanceledException e) when (lost.IsCancellationRequested && !caller.IsCancellationRequested)
+        catch (OperationCanceledException e) when (IsLoss(http, caller, lost))
         {
-            // The handler obeyed its token, and nobody but the loss had fired it: that is the loss speaking, not the handler.
             failure = e;
         }
         finally
         {
             http.RequestAborted = caller;
             http.Features.Set<LockPlan>(null);
+
+            // When the handler's own exception is on its way, whatever the release finds must not hide it.
             outcome = await handle.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
-        var isLoss = failure is null ? outcome is ReleaseOutcome.WasLost : failure is OperationCanceledException && lost.IsCancellationRequested && !caller.IsCancellationRequested;
-        return isLoss ? AnswerLoss(http, plan, handle) : null;
+        var isLost = failure is null or LockLostException ? outcome is ReleaseOutcome.WasLost : failure is OperationCanceledException && IsLoss(http, caller, lost);
+        return isLost ? AnswerLoss(http, plan, handle) : null;
     }
+
+    // The handler obeyed its token, and nobody but the loss had fired it (or the loss has cut the connection): that is the loss speaking, not the handler.
+    private static bool IsLoss(HttpContext http, CancellationToken caller, CancellationToken lost) =>
+        lost.IsCancellationRequested && (!caller.IsCancellationRequested || http.Response.HasStarted);
 
     private static void Enter(HttpContext http, LockPlan plan, ILockHandle handle, CancellationToken stop)
     {
         http.Features.Set(handle);
         http.Features.Set(plan);
         http.RequestAborted = stop;
-        if (plan.Terms.Answers.TokenHeader is { } header)
+        if (plan.Answers.TokenHeader is { } header)
         {
             http.Response.Headers[header] = handle.Token.ToString();
         }
@@ -119,7 +126,7 @@ internal static class LockGate
         }
 
         http.Response.Clear(); // what the handler has said so far is about work that another holder may have changed since
-        return CoordinationProblem.LockLost(handle.Name, plan.Terms.Answers.RetryAfter);
+        return CoordinationProblem.LockLost(handle.Name, plan.Answers.RetryAfter);
     }
 
     private static void CutBegunResponse(HttpContext http)

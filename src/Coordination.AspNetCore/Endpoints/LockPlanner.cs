@@ -17,9 +17,9 @@ internal static partial class LockPlanner
         var scope = new TemplateScope(parameters, [.. route?.Parameters.Select(parameter => parameter.Name) ?? []], NameOf(method, items));
         var faults = new List<string>();
         var namings = requirements.ConvertAll(requirement => Name(requirement, scope, faults));
-        var terms = requirements[0].Terms;
-        AddIfAny(terms.Fault, requirements[0], faults);
-        foreach (var other in requirements.Where(requirement => requirement.Terms != terms))
+        var (terms, answers) = (requirements[0].Terms, requirements[0].Answers);
+        AddIfAny(terms.Fault ?? answers.Fault, requirements[0], faults);
+        foreach (var other in requirements.Where(requirement => requirement.Terms != terms || requirement.Answers != answers))
         {
             AddIfAny($"its options differ from those of '{requirements[0].Template}'; the locks of one endpoint are taken together, so give them the same", other, faults);
         }
@@ -30,7 +30,7 @@ internal static partial class LockPlanner
         }
 
         var tokens = parameters.Where(parameter => parameter.ParameterType == typeof(CancellationToken)).Select(parameter => (parameter.Position, parameter.Name ?? string.Empty));
-        return new LockPlan(displayName ?? method.Name, terms, namings, [.. tokens], faults);
+        return new LockPlan(displayName ?? method.Name, terms, answers, namings, [.. tokens], faults);
     }
 
     private static LockNaming Name(ILockRequirement requirement, TemplateScope scope, List<string> faults)

@@ -1,9 +1,10 @@
+using Coordination.Templates;
 using Microsoft.AspNetCore.Http;
 
 namespace Coordination.Endpoints;
 
 /// <summary>What <c>.RequireLock(…)</c> puts into the metadata.</summary>
-internal sealed record LockRequirement(string Template, Func<HttpContext, string?>? Name, LockTerms Terms) : ILockRequirement
+internal sealed record LockRequirement(string Template, Func<HttpContext, string?>? Name, LockTerms Terms, LockAnswers Answers) : ILockRequirement
 {
     /// <summary>How a computed name is called where its text would stand.</summary>
     public const string ComputedName = "(computed name)";
@@ -15,6 +16,7 @@ internal sealed record LockRequirement(string Template, Func<HttpContext, string
         return new LockRequirement(
             template,
             name,
-            new LockTerms(options.Timeout, options.Mode, options.MaxHolders, options.Key, new LockAnswers(options.BusyStatusCode, options.RetryAfter, options.TokenHeader)));
+            new LockTerms(options.Timeout, options.Mode, options.MaxHolders, options.Key),
+            new LockAnswers(options.BusyStatusCode, options.RetryAfter, options.TokenHeader));
     }
 }

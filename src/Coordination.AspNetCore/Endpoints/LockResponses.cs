@@ -9,11 +9,11 @@ namespace Coordination.Endpoints;
 /// <summary>Tells API descriptions (OpenAPI) what a request without its lock is answered.</summary>
 internal static class LockResponses
 {
-    private const string ProblemJson = "application/problem+json";
+    public const string ProblemJson = "application/problem+json";
 
     /// <summary>The statuses that the locks add.</summary>
     public static IReadOnlyList<int> Statuses(IEnumerable<object> metadata) =>
-        [.. metadata.OfType<ILockRequirement>().Select(requirement => requirement.Terms.Answers.BusyStatusCode).Append(StatusCodes.Status503ServiceUnavailable).Distinct()];
+        [.. metadata.OfType<ILockRequirement>().Select(requirement => requirement.Answers.BusyStatusCode).Append(StatusCodes.Status503ServiceUnavailable).Distinct()];
 
     public static void Describe(EndpointBuilder endpoint)
     {

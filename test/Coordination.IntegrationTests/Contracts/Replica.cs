@@ -25,6 +25,10 @@ public sealed class Replica : IAsyncDisposable
 
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 
+    /// <summary>A service of the host.</summary>
+    public T Get<T>()
+        where T : notnull => _host.Services.GetRequiredService<T>();
+
     public Task StartAsync() => _host.StartAsync(Ending);
 
     public Task StopAsync() => _host.StopAsync(Ending);

@@ -1,0 +1,40 @@
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Coordination.Proxies;
+
+/// <summary>Stands before a service and runs its synchronized methods under their locks; the others go straight through.</summary>
+internal class SynchronizedProxy : DispatchProxy
+{
+    private SynchronizedPlan? _plan;
+    private IServiceProvider? _services;
+
+    public object Target { get; private set; } = typeof(SynchronizedProxy); // replaced by Of, which is the only maker
+
+    public ILogger Logger { get; private set; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
+    public TimeProvider Time { get; private set; } = TimeProvider.System;
+
+    /// <summary>A service whose calls go through the plan to the target.</summary>
+    public static TService Of<TService>(SynchronizedPlan plan, object target, IServiceProvider services)
+        where TService : class
+    {
+        var service = Create<TService, SynchronizedProxy>();
+        var proxy = (SynchronizedProxy)(object)service;
+        (proxy._plan, proxy._services, proxy.Target) = (plan, services, target);
+        proxy.Logger = services.GetService<ILoggerFactory>()?.CreateLogger(typeof(SynchronizedProxy)) ?? proxy.Logger;
+        proxy.Time = services.GetService<TimeProvider>() ?? proxy.Time;
+        return service;
+    }
+
+    public ILockProvider LocksOf(string? key) => key is null ? _services!.GetRequiredService<ILockProvider>() : _services!.GetRequiredKeyedService<ILockProvider>(key);
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        ArgumentNullException.ThrowIfNull(targetMethod);
+        return _plan!.Find(targetMethod) is { } method
+            ? method.Run(new SynchronizedCall(method, targetMethod, this, args ?? []))
+            : targetMethod.Invoke(Target, BindingFlags.DoNotWrapExceptions, binder: null, args, culture: null);
+    }
+}
