@@ -30,7 +30,10 @@ public interface IGroupMembership
     IAsyncEnumerable<GroupView> WatchAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Replaces what this member tells about itself.</summary>
-    /// <param name="metadata">All of it; what is missing is removed.</param>
+    /// <param name="metadata">
+    /// All of it; what is missing is removed. Keys that begin with <c>coordination.</c> are the library's own and stay as they are, whatever is
+    /// given for them: what a view shows can be changed and handed back.
+    /// </param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <returns>When a view with it is published.</returns>
     /// <exception cref="ArgumentException">Over 8,192 bytes in all, a NUL character in it, or a <c>weight</c> that is none.</exception>

@@ -17,6 +17,9 @@ public sealed record Member(
     Uri? Url,
     IReadOnlyDictionary<string, string> Metadata)
 {
+    /// <summary>Metadata that the library itself publishes begins with this.</summary>
+    internal const string ReservedMetadata = "coordination.";
+
     /// <summary>Who wants to lead goes by rank first, the lowest first; from metadata <c>rank</c>, 0 when absent.</summary>
     internal int Rank => Metadata.TryGetValue("rank", out var text) && int.TryParse(text, CultureInfo.InvariantCulture, out var rank) ? rank : 0;
 

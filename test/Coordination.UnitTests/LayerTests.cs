@@ -22,7 +22,8 @@ public sealed partial class LayerTests
             ["Sessions"] = ["Backends", "Diagnostics"],
             ["Locks"] = ["Sessions", "Backends", "Diagnostics"],
             ["Membership"] = ["Sessions", "Backends", "Diagnostics"],
-            ["Hosting"] = ["Backends", "Backends/Postgres", "Backends/Memory", "Sessions", "Locks", "Membership", "Diagnostics"],
+            ["Partitioning"] = ["Diagnostics"],
+            ["Hosting"] = ["Backends", "Backends/Postgres", "Backends/Memory", "Sessions", "Locks", "Membership", "Partitioning", "Diagnostics"],
         },
         ["Coordination.AspNetCore"] = new(StringComparer.Ordinal)
         {
@@ -43,6 +44,7 @@ public sealed partial class LayerTests
     [
         "CoordinationServiceCollectionExtensions.cs", "CoordinationHostApplicationBuilderExtensions.cs", "CoordinationHealthChecksBuilderExtensions.cs",
         "CoordinationEndpointConventionExtensions.cs", "SynchronizedServiceCollectionExtensions.cs",
+        "CoordinationBuilderExtensions.cs",
     ];
 
     // Its signature has a transaction of the driver's in it; what it does is done behind the seam.
@@ -145,6 +147,8 @@ public sealed partial class LayerTests
         .Where(folder => folder.Length > 0)
         .OrderByDescending(folder => folder.Length)
         .Select(folder => Regex.Escape(folder.Replace('/', '.'))));
+    [GeneratedRegex(@"(?<![\w.])(?:global::)?(?:Coordination\.(?=[\w.]+;)|Coordination\.(?=[\w.]+\.[A-Z])|(?=[A-Z][\w.]*\.[A-Z]))(Backends\.Postgres|Backends\.Memory|Backends|Diagnostics|Sessions|Locks|Membership|Partitioning|Hosting)\b(?=[.;])")]
+    private static partial Regex NamesOfOurs();
 
     [GeneratedRegex(@"^(?:public |internal |file |sealed |static |abstract |partial |readonly |ref )*(?:record struct|record class|record|class|struct|interface|enum|delegate [\w<>?\[\]]+) (\w+)", RegexOptions.Multiline)]
     private static partial Regex TopLevelTypes();

@@ -70,4 +70,37 @@ internal static partial class Log
 
     [LoggerMessage(3009, LogLevel.Warning, "The handle of lock '{Name}', token {Token}, was dropped without being disposed, after {Held}. The lock stays held until the session ends: dispose every handle, with 'await using'.", EventName = "LockDropped")]
     public static partial void LockDropped(ILogger logger, LockName name, FencingToken token, TimeSpan held);
+
+    [LoggerMessage(4050, LogLevel.Information, "View {View}: {Come} partitions of '{Service}' are to come to this member, {Go} to go; {Owned} in all.", EventName = "PartitionsMove")]
+    public static partial void PartitionsMove(ILogger logger, ViewNumber view, string service, int come, int go, int owned);
+
+    [LoggerMessage(4051, LogLevel.Debug, "Partition {Partition} of '{Service}' runs here, token {Token}.", EventName = "PartitionAssigned")]
+    public static partial void PartitionAssigned(ILogger logger, int partition, string service, FencingToken token);
+
+    [LoggerMessage(4052, LogLevel.Debug, "Partition {Partition} of '{Service}', token {Token}, is given away; its run has ended.", EventName = "PartitionGivenAway")]
+    public static partial void PartitionGivenAway(ILogger logger, int partition, string service, FencingToken token);
+
+    [LoggerMessage(4053, LogLevel.Warning, "Partition {Partition} of '{Service}', token {Token}, was lost with its lock; its run was told and has ended.", EventName = "PartitionLost")]
+    public static partial void PartitionLost(ILogger logger, int partition, string service, FencingToken token);
+
+    [LoggerMessage(4054, LogLevel.Error, "The run of partition {Partition} of '{Service}' failed; it starts again in {Delay}.", EventName = "PartitionFailed")]
+    public static partial void PartitionFailed(ILogger logger, int partition, string service, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(4055, LogLevel.Error, "The run of partition {Partition} of '{Service}' failed on its way out.", EventName = "PartitionEndFailed")]
+    public static partial void PartitionEndFailed(ILogger logger, int partition, string service, Exception exception);
+
+    [LoggerMessage(4056, LogLevel.Warning, "The run of partition {Partition} of '{Service}' was told to end and has not after {Time} more; nobody can have the partition before. Return from RunAsync when its token fires.", EventName = "PartitionDrains")]
+    public static partial void PartitionDrains(ILogger logger, int partition, string service, TimeSpan time);
+
+    [LoggerMessage(4057, LogLevel.Warning, "Partition {Partition} of '{Service}' cannot be taken now: {Reason} Trying again.", EventName = "PartitionNotTaken")]
+    public static partial void PartitionNotTaken(ILogger logger, int partition, string service, string reason);
+
+    [LoggerMessage(4058, LogLevel.Error, "This member owns no partition of '{Service}': it was registered with {Count} partitions, and member '{Other}', or one before it, says another number. Register the same number everywhere; to change it, give the service a new name or stop all members first. It begins when those who differ are gone.", EventName = "PartitionCountRefused")]
+    public static partial void PartitionCountRefused(ILogger logger, string service, int count, string other);
+
+    [LoggerMessage(4059, LogLevel.Warning, "Service '{Service}' has {Count} partitions here, and member '{Other}' says another number: it and those that joined after it own none. Register the same number everywhere.", EventName = "PartitionCountDiffers")]
+    public static partial void PartitionCountDiffers(ILogger logger, string service, int count, string other);
+
+    [LoggerMessage(4060, LogLevel.Error, "{Count} runs of '{Service}' have not ended within the host's shutdown timeout; their partitions go to others when this process has left. Return from RunAsync when its token fires, or raise HostOptions.ShutdownTimeout.", EventName = "PartitionsLeft")]
+    public static partial void PartitionsLeft(ILogger logger, int count, string service);
 }

@@ -89,7 +89,7 @@ internal sealed class CoordinationHostedService(Func<CoordinationRuntime> wire, 
             return;
         }
 
-        runtime.Locks.RefuseNew();
+        runtime.RefuseNewLocks();
         try
         {
             // Only a courtesy to the others: a server that does not answer must not take the time that the drain needs.
@@ -111,7 +111,7 @@ internal sealed class CoordinationHostedService(Func<CoordinationRuntime> wire, 
     {
         if (_runtime is { } runtime)
         {
-            runtime.Locks.RefuseNew();
+            runtime.RefuseNewLocks();
             await LeaveAsync(runtime, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -153,6 +153,11 @@ internal sealed class CoordinationOptionsValidator(SettingPlaces places, string 
             return;
         }
 
+        if (metadata.Keys.FirstOrDefault(key => key.StartsWith(Member.ReservedMetadata, StringComparison.Ordinal)) is { } reserved)
+        {
+            faults.Add($"Metadata has the key '{reserved}'; what begins with '{Member.ReservedMetadata}' is the library's own. Choose another key.");
+        }
+
         try
         {
             GroupMembership.CheckMetadata(metadata, nameof(metadata));

@@ -23,6 +23,7 @@ internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
         var engine = new LockEngine(new LockContext(settings.Profile.MemberId, time, new LockJournal(time, logger), settings.PostReleases));
         Session = new LeaseSession(new LeaseContext(backend, engine, views, time, logger), settings.Profile);
         Locks = new LockProvider(Session, engine, new LockKeys(settings.LockPrefix, settings.KeyFormat));
+        ReservedLocks = new LockProvider(Session, engine, LockKeys.Reserved(settings.Profile.Group));
         Membership = new GroupMembership(Session, views);
     }
 
@@ -38,13 +39,16 @@ internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
 
     public LockProvider Locks { get; }
 
+    /// <summary>Locks of the library's own, whose names no user's name can equal.</summary>
+    public LockProvider ReservedLocks { get; }
+
     public GroupMembership Membership { get; }
 
     /// <summary>Wires the parts together.</summary>
     public static CoordinationRuntime Create(IServiceProvider services, string? key)
     {
         var options = services.GetRequiredService<IOptionsMonitor<CoordinationOptions>>().Get(key ?? Options.DefaultName);
-        var settings = CoordinationSettings.From(options, ApplicationName(services));
+        var settings = CoordinationSettings.From(options, ApplicationName(services)).With(PartitionRegistration.NotesOf(services, key));
         var time = services.GetRequiredService<TimeProvider>();
         var logger = services.GetService<ILoggerFactory>()?.CreateLogger("Coordination.Hosting") ?? NullLogger.Instance;
         return new CoordinationRuntime(settings, BackendFactory.Create(settings, time, logger), time, logger);
@@ -55,10 +59,17 @@ internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
             ? name
             : System.Reflection.Assembly.GetEntryAssembly()?.GetName().Name ?? "application";
 
+    /// <summary>From now on nobody gets a new lock; held ones stay valid.</summary>
+    public void RefuseNewLocks()
+    {
+        Locks.RefuseNew();
+        ReservedLocks.RefuseNew();
+    }
+
     /// <summary>Releases everything and leaves the group, unless that has been done; bounded by the lease time.</summary>
     public async ValueTask DisposeAsync()
     {
-        Locks.RefuseNew();
+        RefuseNewLocks();
         await Session.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -64,6 +64,10 @@ internal sealed record CoordinationSettings
         };
     }
 
+    /// <summary>The same with more to tell about this member.</summary>
+    public CoordinationSettings With(IEnumerable<KeyValuePair<string, string>> notes) =>
+        this with { Profile = Profile with { Metadata = new Dictionary<string, string>(Profile.Metadata.Concat(notes), StringComparer.Ordinal) } };
+
     /// <inheritdoc/>
     public override string ToString() => $"{Profile.MemberId} in {Profile.Group}"; // never the url: it carries the password
 

@@ -37,6 +37,19 @@ internal sealed class LockKeys
         _head = StrictUtf8.Encoding.GetBytes(format is KeyFormat.Default ? "coordination/1\0" + prefix : prefix);
     }
 
+    private LockKeys(string head)
+    {
+        _format = KeyFormat.Default;
+        _prefix = string.Empty;
+        _head = StrictUtf8.Encoding.GetBytes(head);
+    }
+
+    /// <summary>
+    /// Keys for the library's own locks of a group. What is hashed begins otherwise than for any user's name, whatever the prefix and the
+    /// format, so the two never name one thing; a group's name has no control character in it.
+    /// </summary>
+    public static LockKeys Reserved(string group) => new("coordination/reserved/1\0" + group + "\0");
+
     /// <summary>The key of a name.</summary>
     /// <exception cref="ArgumentException">The name is <c>default</c>.</exception>
     public LockKey KeyOf(LockName name)

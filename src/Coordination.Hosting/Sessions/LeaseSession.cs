@@ -98,9 +98,13 @@ internal sealed class LeaseSession(LeaseContext context, MemberProfile profile) 
     /// <summary>Publishes where others reach us; kept for later joins.</summary>
     public Task AdvertiseAsync(Uri url, CancellationToken cancellationToken) => ChangeAsync(now => now with { Url = url }, cancellationToken);
 
-    /// <summary>Publishes what we tell about ourselves; kept for later joins.</summary>
+    /// <summary>Publishes what the user tells about this member; kept for later joins. What the library itself tells stays.</summary>
     public Task DescribeAsync(IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken) =>
-        ChangeAsync(now => now with { Metadata = metadata }, cancellationToken);
+        ChangeAsync(now => now with { Metadata = Merged(metadata.Where(IsUsers), now.Metadata.Where(pair => !IsUsers(pair))) }, cancellationToken);
+
+    /// <summary>Publishes what the library itself tells about this member; kept for later joins.</summary>
+    public Task AnnounceAsync(string key, string value, CancellationToken cancellationToken) =>
+        ChangeAsync(now => now with { Metadata = Merged(now.Metadata.Where(pair => pair.Key != key), [KeyValuePair.Create(key, value)]) }, cancellationToken);
 
     public LeaseReport Report()
     {
@@ -131,6 +135,11 @@ internal sealed class LeaseSession(LeaseContext context, MemberProfile profile) 
         await LeaveAsync(CancellationToken.None).ConfigureAwait(false);
         await context.Backend.DisposeAsync().ConfigureAwait(false);
     }
+
+    private static bool IsUsers(KeyValuePair<string, string> pair) => !pair.Key.StartsWith(Member.ReservedMetadata, StringComparison.Ordinal);
+
+    private static Dictionary<string, string> Merged(IEnumerable<KeyValuePair<string, string>> some, IEnumerable<KeyValuePair<string, string>> others) =>
+        new(some.Concat(others), StringComparer.Ordinal);
 
     private async Task ChangeAsync(Func<MemberProfile, MemberProfile> change, CancellationToken cancellationToken)
     {

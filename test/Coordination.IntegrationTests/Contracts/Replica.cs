@@ -23,6 +23,8 @@ public sealed class Replica : IAsyncDisposable
 
     public IGroupMembership Group { get; }
 
+    public IServiceProvider Services => _host.Services;
+
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 
     /// <summary>A service of the host.</summary>

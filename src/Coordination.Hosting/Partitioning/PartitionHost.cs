@@ -1,0 +1,166 @@
+using Coordination.Diagnostics;
+using Microsoft.Extensions.Hosting;
+
+namespace Coordination.Partitioning;
+
+/// <summary>Runs a partitioned service: follows the views, and wants and gives away partitions as the plan says.</summary>
+/// <remarks>
+/// Started: the group learns that this member can own partitions. Stopping: every run is told to end, so that the others have
+/// the partitions while requests still drain here. Stop: the runs are awaited, until the host's patience is over.
+/// </remarks>
+/// <param name="terms">The service. Not before the start: a wrong setting is then told together with all others.</param>
+/// <param name="board">Where everybody sees what is ours.</param>
+/// <param name="create">Makes the object that works.</param>
+internal sealed class PartitionHost(Func<PartitionTerms> terms, PartitionBoard board, Func<IPartitionedService> create) : IHostedLifecycleService, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private PartitionRun[] _runs = [];
+    private IPartitionedService? _service;
+    private Task _following = Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _service = create(); // what it lacks stops the start
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var known = terms();
+        _runs = [.. Enumerable.Range(0, known.Count).Select(partition => new PartitionRun(known, board, _service!, partition))];
+
+        // What we run outlives whoever starts it and must not carry its activity or other ambient values.
+        using (ExecutionContext.SuppressFlow())
+        {
+            _following = Task.Run(() => FollowAsync(known), CancellationToken.None);
+        }
+
+        try
+        {
+            await known.AnnounceAsync(PartitionNote.KeyOf(known.Service), new PartitionNote(known.Count, IsReady: true).ToString(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (CoordinationException)
+        {
+            // The connection is away at this moment: it is published with the next join or attach.
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task StoppingAsync(CancellationToken cancellationToken) => _stopping.CancelAsync();
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        var ended = Task.WhenAll(_runs.Select(run => run.Ended).Prepend(_following));
+        await ended.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_following.IsCompleted || _runs.Any(run => !run.Ended.IsCompleted))
+        {
+            var known = terms();
+            Log.PartitionsLeft(known.Logger, _runs.Count(run => !run.Ended.IsCompleted), known.Service);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stopping.Cancel(); // a host that failed on its way up is disposed without a stop
+        _stopping.Dispose();
+    }
+
+    private async Task FollowAsync(PartitionTerms known)
+    {
+        var plan = new PartitionPlan(known.Service, known.Count, known.SettleTime);
+        var started = known.Time.GetTimestamp();
+        var stopping = _stopping.Token;
+        await using var views = known.Membership.WatchAsync(stopping).GetAsyncEnumerator(CancellationToken.None);
+        var next = views.MoveNextAsync().AsTask();
+        var view = GroupView.Empty;
+        Member? deviating = null;
+        try
+        {
+            while (true)
+            {
+                if (next.IsCompleted)
+                {
+                    await next.ConfigureAwait(false);
+                    view = views.Current;
+                    next = views.MoveNextAsync().AsTask();
+                }
+
+                // By id and not by IGroupMembership.Self: that is nobody while the connection is away, and what we own stays ours in the view.
+                var self = known.MemberId is { } id ? view.Find(id)?.Number ?? 0 : 0;
+                plan.Follow(view, self, board.Mine, known.Time.GetElapsedTime(started));
+                Apply(known, view, plan);
+                deviating = Report(known, plan, self, deviating);
+                await NextAsync(known, next, plan.Due - known.Time.GetElapsedTime(started)).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The stop; what is ours goes to the others.
+        }
+        finally
+        {
+            Array.ForEach(_runs, run => run.GiveAway());
+        }
+    }
+
+    private void Apply(PartitionTerms known, GroupView view, PartitionPlan plan)
+    {
+        var (come, go) = (0, 0);
+        for (var partition = 0; partition < _runs.Length; partition++)
+        {
+            var run = _runs[partition];
+            var isMine = plan.Wanted.Contains(partition);
+            come += isMine && !run.IsWanted ? 1 : 0;
+            go += !isMine && run.IsWanted ? 1 : 0;
+            if (isMine)
+            {
+                run.Want();
+            }
+            else
+            {
+                run.GiveAway();
+            }
+        }
+
+        if (come + go > 0)
+        {
+            Log.PartitionsMove(known.Logger, view.Number, known.Service, come, go, plan.Wanted.Count);
+        }
+    }
+
+    private static Member? Report(PartitionTerms known, PartitionPlan plan, long self, Member? reported)
+    {
+        if (plan.Deviating is { } deviating && deviating.Number != reported?.Number)
+        {
+            if (self >= deviating.Number || !plan.IsAgreed)
+            {
+                Log.PartitionCountRefused(known.Logger, known.Service, known.Count, deviating.Id);
+            }
+            else
+            {
+                Log.PartitionCountDiffers(known.Logger, known.Service, known.Count, deviating.Id);
+            }
+        }
+
+        return plan.Deviating;
+    }
+
+    private static async Task NextAsync(PartitionTerms known, Task next, TimeSpan? due)
+    {
+        using var enough = new CancellationTokenSource();
+        var wait = due is { } time && time > TimeSpan.Zero ? time : TimeSpan.FromMilliseconds(1);
+        await Task.WhenAny(next, Task.Delay(due is null ? Timeout.InfiniteTimeSpan : wait, known.Time, enough.Token)).ConfigureAwait(false);
+        await enough.CancelAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,6 @@
+namespace Coordination.IntegrationTests.Contracts;
+
+public sealed class MemoryPartitionContract : PartitionContract
+{
+    protected override string BackendUrl => "memory://partition-contract";
+}
