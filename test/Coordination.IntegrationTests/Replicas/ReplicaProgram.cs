@@ -2,6 +2,7 @@ using Coordination.IntegrationTests.Faults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -51,7 +52,12 @@ internal static class ReplicaProgram
         builder.Services.AddSingleton(tongue);
         builder.Services.AddSingleton<ReplicaCommands>();
         builder.Services.AddSingleton<CriticalSectionWorker>();
-        builder.Services.AddCoordination();
+        var coordination = builder.Services.AddCoordination();
+        if (builder.Configuration.GetValue<int>("Partitions") is > 0 and var partitions)
+        {
+            coordination.AddPartitionedService<TellingService>(TellingService.Name, partitions, options => options.SettleTime = TimeSpan.FromSeconds(2));
+        }
+
         builder.Services.AddHealthChecks().AddCoordination();
 
         var app = builder.Build();
