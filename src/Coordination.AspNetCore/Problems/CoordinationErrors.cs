@@ -18,7 +18,16 @@ internal sealed class CoordinationErrors(ILogger<CoordinationErrors> logger) : I
     /// <summary>The middleware around the pipeline.</summary>
     public RequestDelegate Guard(RequestDelegate next) => context =>
     {
-        var done = next(context);
+        Task done;
+        try
+        {
+            done = next(context);
+        }
+        catch (CoordinationException e)
+        {
+            done = Task.FromException(e); // of a part that is not async
+        }
+
         return done.IsCompletedSuccessfully ? done : CatchAsync(done, context);
     };
 

@@ -24,4 +24,20 @@ public sealed class OrdersController(Stage stage) : ControllerBase
     [HttpPost("vnfs")]
     [RequireLock("{f_name}-{vnf.id}", BusyStatusCode = StatusCodes.Status423Locked, RetryAfterSeconds = 7, TokenHeader = "Lock-Token")]
     public Task<string> Heal(Vnf vnf, CancellationToken cancellationToken) => stage.PlayAsync(HttpContext, vnf.Id ?? string.Empty, cancellationToken);
+
+    [HttpPost("stubborn/{id}")]
+    [RequireLock("order-{id}", TokenHeader = "Lock-Token")]
+    public Task<string> Stubborn(string id)
+    {
+        Response.Headers["Said"] = "too much";
+        return stage.PlayAsync(HttpContext, id, CancellationToken.None);
+    }
+
+    [HttpPost("throws/{id}")]
+    [RequireLock("order-{id}")]
+    public async Task<string> Throws(string id)
+    {
+        await stage.PlayAsync(HttpContext, id, CancellationToken.None);
+        throw new InvalidOperationException("Its own.");
+    }
 }

@@ -156,10 +156,11 @@ public sealed class SynchronizedTests : IAsyncLifetime
     public async Task When_the_lock_is_lost_the_token_of_the_method_fires_and_the_caller_is_told_unless_the_method_threw()
     {
         var (begun, end) = (NewSignal(), NewSignal());
-        var obeys = Here.HealAsync(new Vnf("a"), token => ObeyAsync(token), Ending);
-        var throws = Here.HealAsync(new Vnf("b"), token => ThrowAsync(token), Ending);
+        var (obeying, throwing) = (NewSignal(), NewSignal());
+        var obeys = Here.HealAsync(new Vnf("a"), token => ObeyAsync(obeying, token), Ending);
+        var throws = Here.HealAsync(new Vnf("b"), token => ThrowAsync(throwing, token), Ending);
         var ignores = Here.HealAsync(new Vnf("c"), _ => WorkAsync(begun, end), Ending);
-        await begun.Task.WaitAsync(Ending);
+        await Task.WhenAll(begun.Task, obeying.Task, throwing.Task).WaitAsync(Ending);
 
         // Whoever bears the same member id supersedes this replica, whose locks are lost with its membership.
         await using var rival = new Replica(o => (o.BackendUrl, o.Group, o.MemberId) = (_url, "orders", "here"));
@@ -171,14 +172,16 @@ public sealed class SynchronizedTests : IAsyncLifetime
         await Assert.ThrowsAsync<LockLostException>(() => ignores.WaitAsync(Ending));
     }
 
-    private static async Task<string> ObeyAsync(CancellationToken token)
+    private static async Task<string> ObeyAsync(TaskCompletionSource begun, CancellationToken token)
     {
+        begun.SetResult();
         await NewSignal().Task.WaitAsync(token);
         return "never";
     }
 
-    private static async Task<string> ThrowAsync(CancellationToken token)
+    private static async Task<string> ThrowAsync(TaskCompletionSource begun, CancellationToken token)
     {
+        begun.SetResult();
         var fired = NewSignal();
         await using var registration = token.Register(fired.SetResult);
         await fired.Task;

@@ -4,6 +4,7 @@ using Coordination.IntegrationTests.Infrastructure;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -35,7 +36,7 @@ internal sealed class WebReplica : IAsyncDisposable
         var log = new LogCollector();
         builder.Logging.ClearProviders().AddProvider(log);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddRouting();
+        builder.Services.AddHealthChecks().AddCoordination();
         builder.Services.AddCoordination(o =>
         {
             (o.BackendUrl, o.Group) = (url, "orders");
@@ -68,6 +69,10 @@ internal sealed class WebReplica : IAsyncDisposable
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
         return (await response.Content.ReadFromJsonAsync<JsonElement>(Ending)).GetProperty("code").GetString();
     }
+
+    /// <summary>What the health check of coordination tells.</summary>
+    public async Task<IReadOnlyDictionary<string, object>> HealthAsync() =>
+        (await Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Ending)).Entries["coordination"].Data;
 
     public async ValueTask DisposeAsync()
     {
