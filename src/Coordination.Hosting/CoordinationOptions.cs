@@ -58,6 +58,10 @@ public sealed class CoordinationOptions
     /// <value>A quarter of <see cref="LeaseTime"/> when null; 100 milliseconds to a third of <see cref="LeaseTime"/>.</value>
     public TimeSpan? HeartbeatInterval { get; set; }
 
+    /// <summary>What a heartbeat writes.</summary>
+    /// <value><see cref="HeartbeatMode.Written"/>. Each member of a group may have its own. No meaning for <c>memory://</c> and for observers, which write none.</value>
+    public HeartbeatMode HeartbeatMode { get; set; } = HeartbeatMode.Written;
+
     /// <summary>How long a broken connection may take to come back before another member may call it a death.</summary>
     /// <value>3 seconds; more than zero, at most 10 minutes.</value>
     public TimeSpan CrashGrace { get; set; } = TimeSpan.FromSeconds(3);

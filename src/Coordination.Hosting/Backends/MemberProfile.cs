@@ -17,6 +17,8 @@ internal sealed record MemberProfile
 
     public required TimeSpan HeartbeatInterval { get; init; }
 
+    public HeartbeatMode HeartbeatMode { get; init; } = HeartbeatMode.Written;
+
     public required TimeSpan CrashGrace { get; init; }
 
     /// <summary>Whether a second connection watches the neighbours.</summary>

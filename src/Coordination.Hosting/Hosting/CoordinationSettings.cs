@@ -57,6 +57,7 @@ internal sealed record CoordinationSettings
                 Metadata = new Dictionary<string, string>(options.Metadata),
                 LeaseTime = options.LeaseTime,
                 HeartbeatInterval = options.HeartbeatInterval ?? options.LeaseTime / 4,
+                HeartbeatMode = options.HeartbeatMode,
                 CrashGrace = options.CrashGrace,
                 CrashWatch = options.CrashWatch,
                 OnNameConflict = options.OnNameConflict,

@@ -75,6 +75,18 @@ internal sealed class PrivateCluster : IPostgresSource
     /// <summary>As a crash: nothing is written, recovery at the next start.</summary>
     public Task StopImmediatelyAsync() => EndAsync("QUIT");
 
+    /// <summary>Starts what a synchronous standby is to its primary: somebody who has written what is confirmed. To be ended with KILL: it hears no other signal.</summary>
+    /// <param name="name">Its application_name, for synchronous_standby_names.</param>
+    public async Task<GuardedProcess> StartReceiverAsync(string name)
+    {
+        var folder = Path.Combine(_folder, name);
+        var (program, arguments) = Unprivileged.Shell("mkdir -p \"$1\"", [folder]);
+        await Command.RunAsync(program, arguments);
+        return GuardedProcess.Start(folder, folder + ".log", [
+            _binaries.Program("pg_receivewal"), "--synchronous", "--no-loop", "--directory=" + folder,
+            $"--dbname=host=127.0.0.1 port={Address.Port.ToString(CultureInfo.InvariantCulture)} user={Address.User} password={Address.Password} application_name={name}"]);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopImmediatelyAsync();

@@ -1,20 +1,32 @@
 namespace Coordination.Backends.Postgres;
 
-/// <summary>When a session is to beat, and which beats the group is to remember. Used by the session's thread only. Pure but for the clock.</summary>
+/// <summary>When a session is to beat, which beats the group is to remember, and which renew the lease. Used by the session's thread only. Pure but for the clock.</summary>
 internal sealed class BeatSchedule(TimeProvider time, MemberProfile profile)
 {
     /// <summary>Nothing of ours is silent for longer: what the server ends is noticed at the next word.</summary>
     public static readonly TimeSpan LongestSilence = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Of so many heartbeats one is written when they are sparse.</summary>
+    public const int Sparseness = 12;
+
     private readonly TimeSpan _silence = SilenceOf(profile);
     private long _lastBeat;
-    private long _lastStamp;
+    private Moment _lastStamp;
+    private ViewNumber _view;
+    private ViewNumber _viewAtStamp;
 
     /// <summary>How long until the next beat; zero or less when it is due.</summary>
     public TimeSpan Remaining => _silence - time.GetElapsedTime(_lastBeat);
 
     /// <summary>Whether the next beat is one that the group is to remember.</summary>
-    public bool IsStampDue => time.GetElapsedTime(_lastStamp) >= profile.HeartbeatInterval;
+    /// <remarks>
+    /// Sparse ones come early after a new view: a member that has just joined may accuse only those that were heard of since.
+    /// </remarks>
+    public bool IsStampDue => time.GetElapsedTime(_lastStamp.Timestamp) >= (_view == _viewAtStamp ? StampIntervalOf(profile) : profile.HeartbeatInterval);
+
+    /// <summary>The longest time between two beats that are remembered.</summary>
+    public static TimeSpan StampIntervalOf(MemberProfile profile) =>
+        profile.HeartbeatMode is HeartbeatMode.Sparse ? profile.HeartbeatInterval * Sparseness : profile.HeartbeatInterval;
 
     /// <summary>Half a second, or less when heartbeats come faster.</summary>
     public static TimeSpan SilenceOf(MemberProfile profile) => profile.HeartbeatInterval < LongestSilence ? profile.HeartbeatInterval : LongestSilence;
@@ -22,9 +34,17 @@ internal sealed class BeatSchedule(TimeProvider time, MemberProfile profile)
     /// <summary>A beat was answered.</summary>
     /// <param name="sentAt">When it was sent.</param>
     /// <param name="isStamped">Whether the group remembers it.</param>
-    public void Answered(Moment sentAt, bool isStamped)
+    /// <param name="view">The view it brought back.</param>
+    /// <returns>From when on the lease counts now: a primary that was cut off answers reads all the same, so only durable beats count where durable ones are wanted.</returns>
+    public Moment Answered(Moment sentAt, bool isStamped, ViewNumber view)
     {
         _lastBeat = sentAt.Timestamp;
-        _lastStamp = isStamped ? sentAt.Timestamp : _lastStamp;
+        _view = view;
+        if (isStamped)
+        {
+            (_lastStamp, _viewAtStamp) = (sentAt, view);
+        }
+
+        return profile is { HeartbeatMode: HeartbeatMode.Durable, Observe: false } ? _lastStamp : sentAt;
     }
 }

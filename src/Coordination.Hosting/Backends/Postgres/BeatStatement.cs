@@ -7,11 +7,13 @@ internal sealed class BeatStatement
 {
     private readonly NpgsqlCommand _silent;
     private readonly NpgsqlCommand _stamped;
+    private readonly StandbyConfirmation? _confirmation;
 
-    public BeatStatement(NpgsqlConnection connection, Sql sql, WitnessId self, bool looks)
+    public BeatStatement(NpgsqlConnection connection, Sql sql, WitnessId self, MemberProfile profile)
     {
-        _silent = Prepare(sql.Beat(looks));
-        _stamped = Prepare(sql.StampedBeat(looks));
+        _confirmation = profile.HeartbeatMode is HeartbeatMode.Durable ? new StandbyConfirmation(connection) : null;
+        _silent = Prepare(sql.Beat(looks: !profile.CrashWatch));
+        _stamped = Prepare(sql.StampedBeat(looks: !profile.CrashWatch, isDurable: profile.HeartbeatMode is HeartbeatMode.Durable));
 
         NpgsqlCommand Prepare(string text)
         {
@@ -31,7 +33,15 @@ internal sealed class BeatStatement
     /// <param name="isStandby">Whether the server is in recovery.</param>
     /// <param name="isOverdue">Whether another member is to be judged.</param>
     /// <returns>False: the group is not there any more.</returns>
+    /// <exception cref="CoordinationUnavailableException">A durable beat was not confirmed.</exception>
     public bool TryBeat(bool stamp, out ViewNumber view, out bool isLiving, out bool isStandby, out bool isOverdue)
+    {
+        var isThere = TryRead(stamp, out view, out isLiving, out isStandby, out isOverdue);
+        _confirmation?.Check();
+        return isThere;
+    }
+
+    private bool TryRead(bool stamp, out ViewNumber view, out bool isLiving, out bool isStandby, out bool isOverdue)
     {
         using var reader = (stamp ? _stamped : _silent).ExecuteReader();
         if (!reader.Read())

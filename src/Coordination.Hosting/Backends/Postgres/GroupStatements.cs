@@ -30,6 +30,7 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
     /// <exception cref="CoordinationConfigurationException">A living member has our id and we are not to take its place; nothing has changed.</exception>
     public OpenedGroup Join()
     {
+        RequireStandby();
         var entered = Announced(() => connection.QuerySingle<EnteredRow>(_sql.Join, new
         {
             Name = profile.Group,
@@ -53,6 +54,7 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
     /// <returns>Null when the group has gone on without it.</returns>
     public OpenedGroup? Attach(long memberNumber, ViewNumber seen)
     {
+        RequireStandby();
         var number = checked((int)memberNumber);
         var isOurs = TryTakeKey(number);
         if (isOurs is false)
@@ -139,6 +141,14 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
     /// <summary>Lets go of every lock of this session and leaves the group. Twice is no error, nor is it for an observer.</summary>
     public void Leave() => Announced(() => connection.ExecuteScalar<bool>(_sql.Leave, new { Number = _member, Session = _session }));
 
+    private void RequireStandby()
+    {
+        if (profile.HeartbeatMode is HeartbeatMode.Durable)
+        {
+            StandbyConfirmation.Require(connection, settings);
+        }
+    }
+
     private static int Milliseconds(TimeSpan time) => (int)Math.Min(int.MaxValue, Math.Ceiling(time.TotalMilliseconds));
 
     private static string Json(IReadOnlyDictionary<string, string> metadata) => JsonSerializer.Serialize(metadata);
@@ -147,7 +157,16 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
     {
         (_group, _member, _session, _epoch) = (entered.Group, entered.Number, entered.Session, entered.Epoch);
         var self = new WitnessId(_group, _member, _session);
-        _beat = new BeatStatement(connection, _sql, self, looks: !profile.CrashWatch);
+        _beat = new BeatStatement(connection, _sql, self, profile);
+        if (profile is { HeartbeatMode: HeartbeatMode.Sparse, Observe: false })
+        {
+            connection.Execute(_sql.SetStampTime, new { Number = _member, Session = _session, Milliseconds = Milliseconds(BeatSchedule.StampIntervalOf(profile)) });
+        }
+        else if (profile is { HeartbeatMode: HeartbeatMode.Durable, Observe: false })
+        {
+            BeatOnce(stamp: true); // or a primary that is cut off would give a lease with every attempt to come back
+        }
+
         return new OpenedGroup(self, entered.Epoch, ReadGroup());
     }
 

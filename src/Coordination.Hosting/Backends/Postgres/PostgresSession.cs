@@ -210,7 +210,7 @@ internal sealed class PostgresSession : IBackendSession
         }
 
         _opened = opened;
-        _schedule.Answered(OpenedAt, isStamped: true);
+        _schedule.Answered(OpenedAt, isStamped: true, opened.Group.View);
         if (_open.TrySetResult(this))
         {
             return opened;
@@ -251,10 +251,10 @@ internal sealed class PostgresSession : IBackendSession
         var sentAt = Moment.Now(_place.Time);
         var stamp = _schedule.IsStampDue;
         var answer = statements.Beat(stamp);
-        _schedule.Answered(sentAt, stamp);
+        var renewedAt = _schedule.Answered(sentAt, stamp, answer.View);
         if (!_givenUp)
         {
-            _events.Beaten(this, sentAt, answer);
+            _events.Beaten(this, renewedAt, answer);
         }
 
         return answer;

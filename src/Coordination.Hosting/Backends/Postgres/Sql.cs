@@ -98,11 +98,13 @@ internal sealed class Sql(string schema)
     public string Beat(bool looks) => BeatAnswer($"exists (select from {_schema}.members m where m.member_no = $1 and m.session_no = $2)", looks);
 
     /// <summary>A beat that is remembered. Stamped by the server's clock at that moment, not at the start of a statement that had to wait for the row.</summary>
-    /// <inheritdoc cref="Beat" path="/param"/>
-    public string StampedBeat(bool looks) =>
+    /// <param name="looks">Whether it also looks at the neighbours.</param>
+    /// <param name="isDurable">Whether its commit waits for the synchronous standby: the setting counts when the transaction ends, which it does with this statement.</param>
+    public string StampedBeat(bool looks, bool isDurable) =>
         $"""
         with stamped as (
-            update {_schema}.members set last_heartbeat = pg_catalog.clock_timestamp() where member_no = $1 and session_no = $2 returning 1)
+            update {_schema}.members set last_heartbeat = pg_catalog.clock_timestamp() where member_no = $1 and session_no = $2
+            returning {(isDurable ? "pg_catalog.set_config('synchronous_commit', 'on', true)" : "1")})
         {BeatAnswer("exists (select from stamped)", looks)}
         """;
 
@@ -129,6 +131,9 @@ internal sealed class Sql(string schema)
         from {_schema}.attach(@Name, @Number, @Id, @Url, cast(@Metadata as jsonb), @SeenEpoch, @SeenView)
         """;
 
+    /// <summary>Tells how long this member may write nothing although it lives, beyond what its lease says.</summary>
+    public string SetStampTime => $"update {_schema}.members set stamp_ms = @Milliseconds where member_no = @Number and session_no = @Session";
+
     /// <summary>Looks on.</summary>
     public string Observe => $"""select group_id as "Group", epoch as "Epoch", 0 as "Number", 0 as "Session" from {_schema}.observe(@Name, @SeenEpoch, @SeenView)""";
 
@@ -144,6 +149,9 @@ internal sealed class Sql(string schema)
     /// <summary>Goes, and gives back every lock that this session holds.</summary>
     public string Leave => $"select {_schema}.say_farewell(@Number, @Session)";
 
+    /// <summary>Whose confirmation a durable commit waits for.</summary>
+    public const string SynchronousStandbys = "select pg_catalog.current_setting('synchronous_standby_names')";
+
     /// <summary>Whether changes notify.</summary>
     public const string SetAnnounce = "select pg_catalog.set_config(@Setting, @Value, false)";
 
@@ -155,7 +163,7 @@ internal sealed class Sql(string schema)
         select g.epoch, g.view, {isLiving}, pg_catalog.pg_is_in_recovery(),
             exists (select from {_schema}.members o
                 where o.group_id = g.group_id and o.member_no <> $1
-                    and o.last_heartbeat < pg_catalog.statement_timestamp() - o.lease_ms * interval '1 ms')
+                    and o.last_heartbeat < pg_catalog.statement_timestamp() - (o.lease_ms + o.stamp_ms) * interval '1 ms')
             {(looks ? $"""
             or exists (
                 select from (

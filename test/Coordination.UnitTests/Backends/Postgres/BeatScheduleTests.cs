@@ -5,6 +5,8 @@ namespace Coordination.UnitTests.Backends.Postgres;
 
 public sealed class BeatScheduleTests
 {
+    private static readonly ViewNumber First = new(1, 1);
+
     [Fact]
     public void Beats_are_at_most_half_a_second_apart_and_one_in_a_heartbeat_is_remembered()
     {
@@ -14,12 +16,12 @@ public sealed class BeatScheduleTests
         time.Advance(TimeSpan.FromSeconds(0.5));
         Assert.Equal(TimeSpan.Zero, schedule.Remaining);
         Assert.False(schedule.IsStampDue);
-        schedule.Answered(Moment.Now(time), isStamped: false);
+        schedule.Answered(Moment.Now(time), isStamped: false, First);
         Assert.Equal(TimeSpan.FromSeconds(0.5), schedule.Remaining);
 
         time.Advance(TimeSpan.FromSeconds(1.5));
         Assert.True(schedule.IsStampDue);
-        schedule.Answered(Moment.Now(time), isStamped: true);
+        schedule.Answered(Moment.Now(time), isStamped: true, First);
         Assert.False(schedule.IsStampDue);
     }
 
@@ -33,7 +35,42 @@ public sealed class BeatScheduleTests
         Assert.True(schedule.IsStampDue);
     }
 
-    private static (ManualTime Time, BeatSchedule Schedule) New(TimeSpan heartbeat)
+    [Fact]
+    public void Sparse_heartbeats_are_written_once_in_twelve_and_soon_after_a_new_view()
+    {
+        var (time, schedule) = New(TimeSpan.FromSeconds(2), HeartbeatMode.Sparse);
+
+        time.Advance(TimeSpan.FromSeconds(23.9));
+        schedule.Answered(Moment.Now(time), isStamped: false, First);
+        Assert.False(schedule.IsStampDue);
+        time.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.True(schedule.IsStampDue);
+
+        schedule.Answered(Moment.Now(time), isStamped: true, First);
+        time.Advance(TimeSpan.FromSeconds(1));
+        schedule.Answered(Moment.Now(time), isStamped: false, new ViewNumber(1, 2));
+        Assert.False(schedule.IsStampDue); // no more than one in a heartbeat, however many views there are
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(schedule.IsStampDue);
+    }
+
+    [Theory]
+    [InlineData(HeartbeatMode.Written, true)]
+    [InlineData(HeartbeatMode.Sparse, true)]
+    [InlineData(HeartbeatMode.Durable, false)]
+    public void Where_heartbeats_are_durable_only_those_renew_the_lease(HeartbeatMode mode, bool renews)
+    {
+        var (time, schedule) = New(TimeSpan.FromSeconds(2), mode);
+        var opened = Moment.Now(time);
+        time.Advance(TimeSpan.FromSeconds(0.5));
+        var now = Moment.Now(time);
+
+        Assert.Equal(renews ? now : opened, schedule.Answered(now, isStamped: false, First));
+        Assert.Equal(now, schedule.Answered(now, isStamped: true, First));
+        Assert.Equal(TimeSpan.FromSeconds(0.5), schedule.Remaining);
+    }
+
+    private static (ManualTime Time, BeatSchedule Schedule) New(TimeSpan heartbeat, HeartbeatMode mode = HeartbeatMode.Written)
     {
         var time = new ManualTime();
         var schedule = new BeatSchedule(time, new MemberProfile
@@ -46,9 +83,10 @@ public sealed class BeatScheduleTests
             LeaseTime = TimeSpan.FromSeconds(10),
             HeartbeatInterval = heartbeat,
             CrashGrace = TimeSpan.FromSeconds(3),
+            HeartbeatMode = mode,
             OnNameConflict = OnNameConflict.Supersede,
         });
-        schedule.Answered(Moment.Now(time), isStamped: true);
+        schedule.Answered(Moment.Now(time), isStamped: true, First);
         return (time, schedule);
     }
 }

@@ -5,6 +5,9 @@
 -- Whether this member's watcher has held its key: only then does that key, when it is free, say anything.
 alter table {schema}.members add column watched boolean not null default false;
 
+-- How much longer than its lease a member may write no heartbeat although it lives: not all write each.
+alter table {schema}.members add column stamp_ms integer not null default 0;
+
 -- The watcher's own key. No answer when the member is not living any more. False: its old connection still has the key, or
 -- somebody is just looking whether it is free; to be tried again.
 create function {schema}.take_watcher_key(p_member integer, p_member_id text) returns boolean
@@ -185,7 +188,7 @@ begin
           v_changes := v_changes || {schema}.change('recovered', other, nullif(p_member, 0),
             format('its session is back; seen by %s', v_judge));
         end if;
-      elsif v_silent > 2 * other.lease_ms * interval '1 ms' then
+      elsif v_silent > (2 * other.lease_ms + other.stamp_ms) * interval '1 ms' then
         -- Its own time limits should have ended it long ago. When it is gone, the next call finds the key free.
         perform {schema}.end_backend(other.pid, other.pid_start);
       end if;
@@ -199,7 +202,7 @@ begin
     v_verdict := case
       when v_may_accuse and other.watched and pg_try_advisory_xact_lock_shared({schema}.watcher_key(), other.member_no) then
         'its session and its watcher are gone, so its process is'
-      when v_may_accuse and v_silent > other.lease_ms * interval '1 ms' then
+      when v_may_accuse and v_silent > (other.lease_ms + other.stamp_ms) * interval '1 ms' then
         format('no heartbeat for %s s (lease %s s), session gone',
           round(extract(epoch from v_silent)::numeric, 1), trim_scale(round(other.lease_ms / 1000.0, 3)))
       when v_may_accuse and v_lost <= clock_timestamp() - v_grace then

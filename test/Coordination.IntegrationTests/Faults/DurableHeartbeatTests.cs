@@ -1,0 +1,76 @@
+using Coordination.IntegrationTests.Infrastructure;
+
+namespace Coordination.IntegrationTests.Faults;
+
+/// <summary>Heartbeats that a synchronous standby has to confirm.</summary>
+[Trait("Category", "Fault")]
+public sealed class DurableHeartbeatTests(PostgresServer server) : ReplicaScenario(server)
+{
+    private PrivateCluster _cluster = null!;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _cluster = Own(await Server.StartPrivateClusterAsync());
+    }
+
+    [Fact]
+    public async Task Without_a_synchronous_standby_a_durable_heartbeat_is_refused_at_the_start()
+    {
+        var refused = Own(Replica.Start(("BackendUrl", _cluster.Address.Url), ("HeartbeatMode", "Durable"), ("StartupTimeout", "00:00:05")));
+
+        var failed = await refused.ExpectAsync("failed");
+
+        Assert.Contains("synchronous_standby_names", failed.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_primary_without_its_standby_keeps_no_member()
+    {
+        var standby = await _cluster.StartReceiverAsync("standby");
+        await RequireStandbyAsync();
+        var replica = await StartOnAsync(_cluster.Address.Url, ("HeartbeatMode", "Durable"));
+        await AcquireAsync(replica, "work", "held");
+        await Task.Delay(Lease, Time, TestContext.Current.CancellationToken); // confirmed heartbeats keep the lease, not only its beginning
+        Assert.True((await replica.AskAsync("look", "held")).IsHeld);
+
+        await standby.EndAsync("KILL");
+        var alone = Time.GetTimestamp();
+
+        var lost = await replica.ExpectAsync("lost", "held");
+        Assert.InRange(Seconds(alone, lost.At), 0, Lease.TotalSeconds + 1);
+        Assert.NotEqual(nameof(MembershipState.Joined), (await replica.AskAsync("state")).Text);
+        var other = await _cluster.StartReceiverAsync("standby");
+        await BecomesMemberAsync(replica);
+        await other.EndAsync("KILL");
+    }
+
+    [Fact]
+    public async Task A_wait_for_the_standby_that_was_cancelled_is_no_heartbeat()
+    {
+        var standby = await _cluster.StartReceiverAsync("standby");
+        await RequireStandbyAsync();
+        var replica = await StartOnAsync(_cluster.Address.Url, ("HeartbeatMode", "Durable"), ("LeaseTime", "00:00:20"), ("HeartbeatInterval", "00:00:00.5"));
+        await AcquireAsync(replica, "work", "held");
+        var session = await _cluster.Address.ScalarAsync<int>("select pid from coordination.live_connections where kind = 'session'");
+
+        await standby.EndAsync("KILL");
+        await Eventually.BecomesTrueAsync(
+            () => _cluster.Address.ScalarAsync<bool>($"select wait_event = 'SyncRep' from pg_stat_activity where pid = {session}"), "the heartbeat waits for the standby");
+        var cancelled = Time.GetTimestamp();
+        await _cluster.Address.ExecuteAsync($"select pg_cancel_backend({session})");
+
+        Assert.InRange(Seconds(cancelled, (await replica.ExpectAsync("lost", "held")).At), 0, 1);
+        await Eventually.BecomesTrueAsync(
+            () => Task.FromResult(replica.Log.Contains("was not confirmed by the synchronous standby", StringComparison.Ordinal)), "the log says why");
+    }
+
+    /// <summary>From here on durable commits wait; set up after the databases, whose own commits would.</summary>
+    private async Task RequireStandbyAsync()
+    {
+        await _cluster.Address.ExecuteAsync("alter system set synchronous_standby_names = 'standby'");
+        await _cluster.Address.ExecuteAsync("select pg_reload_conf()");
+        await Eventually.BecomesTrueAsync(
+            () => _cluster.Address.ScalarAsync<bool>("select exists (select from pg_stat_replication where sync_state = 'sync')"), "the standby is synchronous");
+    }
+}
