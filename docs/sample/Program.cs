@@ -21,7 +21,7 @@ builder.AddCoordination(configure: options =>
 });
 
 builder.Services.AddHealthChecks().AddCoordination();
-builder.Services.AddExceptionHandler<CoordinationErrors>().AddProblemDetails();
+builder.Services.AddProblemDetails(); // what coordination cannot do now is a 503 with problem details, without a line of ours
 
 if (role is not "api")
 {

@@ -80,6 +80,7 @@ internal static class BenchmarkRun
             new KilledHolder(),
             new Allocation(64),
             new Processor(64),
+            new EndpointLock(),
         ];
         var chosen = all.Where(scenario => only is null || scenario.Name.Contains(only, StringComparison.OrdinalIgnoreCase)).ToList();
         return chosen.Count > 0

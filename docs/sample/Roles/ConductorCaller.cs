@@ -18,7 +18,7 @@ internal sealed class ConductorCaller(HttpClient http, IGroupMembership group, I
         var failed = new HashSet<long>();
         while (true)
         {
-            // Throws NoMemberAvailableException when nobody is left: CoordinationErrors makes a 503 of it.
+            // Throws NoMemberAvailableException when nobody is left, and that becomes a 503.
             var conductor = group.Current.PickRandom(member => member.Url is not null && !failed.Contains(member.Number));
 
             using var answer = await AskAsync(conductor, pathAndQuery, context.RequestAborted);

@@ -1,28 +1,34 @@
 using Coordination;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Conductors.Roles;
 
 /// <summary>
-/// The work: one conductor at a time touches a node, whichever conductor was asked. The lock says who may begin, and its
-/// token goes with every write, so that the tables refuse a holder that was frozen and woke up too late.
+/// The work: one conductor at a time touches a node, whichever conductor was asked. The lock that an endpoint requires says who may begin, and
+/// its token goes with every write, so that the tables refuse a holder that was frozen and woke up too late.
 /// </summary>
 internal static class ConductorEndpoints
 {
     /// <summary>Says which conductor gave an answer.</summary>
     public const string ConductorHeader = "Conductor";
 
+    private const string NodeLock = "node-{id}";
     private const double DefaultSeconds = 0.03;
     private const double MaxSeconds = 60;
 
     public static void MapConductor(this IEndpointRouteBuilder app)
     {
         var node = app.MapGroup("/nodes/{id:length(1,200)}").AddEndpointFilter(NameConductorAsync);
-        node.MapPost("/introspect", IntrospectAsync);
-        node.MapPost("/abort", AbortAsync);
+
+        // Waits for its turn as long as the caller does.
+        node.MapPost("/introspect", IntrospectAsync).RequireLock(NodeLock, options => options.Timeout = Timeout.InfiniteTimeSpan);
+
+        // Does not wait: a node that is worked on cannot be aborted now, and the answer is 409.
+        node.MapPost("/abort", AbortAsync).RequireLock(NodeLock);
     }
 
-    /// <summary>Waits for its turn, then introspects.</summary>
-    private static async Task<IResult> IntrospectAsync(string id, double? seconds, ILockProvider locks, NodeStore nodes, TimeProvider time, CancellationToken cancellationToken)
+    // 'stop' fires when the caller has gone, and also when the lock is lost: then somebody else may have the node.
+    private static async Task<IResult> IntrospectAsync(string id, double? seconds, HttpContext context, NodeStore nodes, TimeProvider time, CancellationToken stop)
     {
         if (seconds is < 0 or > MaxSeconds or double.NaN)
         {
@@ -31,31 +37,13 @@ internal static class ConductorEndpoints
 
         // What the node itself needs to boot, look at its hardware and report.
         var duration = TimeSpan.FromSeconds(seconds ?? DefaultSeconds);
-
-        // 'stop' fires when the caller has gone, and also when the lock is lost: then somebody else may have the node.
-        var state = await locks.RunAsync(
-            LockOf(id),
-            (held, stop) => nodes.ChangeAsync(id, held.Token, "introspecting", "introspected", () => Task.Delay(duration, time, stop)),
-            cancellationToken: cancellationToken);
-
-        return Results.Ok(state);
+        return Results.Ok(await nodes.ChangeAsync(id, TokenOf(context), "introspecting", "introspected", () => Task.Delay(duration, time, stop)));
     }
 
-    /// <summary>Does not wait: a node that is worked on cannot be aborted now.</summary>
-    private static async Task<IResult> AbortAsync(string id, ILockProvider locks, NodeStore nodes, CancellationToken cancellationToken)
-    {
-        NodeState? state = null;
-        var done = await locks.TryRunAsync(
-            LockOf(id),
-            async (held, _) => state = await nodes.ChangeAsync(id, held.Token, "aborting", "aborted", () => Task.CompletedTask),
-            cancellationToken: cancellationToken);
+    private static async Task<IResult> AbortAsync(string id, HttpContext context, NodeStore nodes) =>
+        Results.Ok(await nodes.ChangeAsync(id, TokenOf(context), "aborting", "aborted", () => Task.CompletedTask));
 
-        return done
-            ? Results.Ok(state)
-            : Results.Problem($"Node '{id}' is busy. Try again when its introspection is over.", statusCode: StatusCodes.Status409Conflict);
-    }
-
-    private static LockName LockOf(string id) => $"node-{id}";
+    private static FencingToken TokenOf(HttpContext context) => context.Features.GetRequiredFeature<ILockHandle>().Token;
 
     private static ValueTask<object?> NameConductorAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {

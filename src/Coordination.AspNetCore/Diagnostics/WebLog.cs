@@ -1,10 +1,17 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Coordination.Diagnostics;
 
 /// <summary>Every line we log. Ids and event names are what people filter on: they never change, whatever happens to the text.</summary>
 internal static partial class WebLog
 {
+    private const string Category = "Coordination.AspNetCore";
+
+    /// <summary>The logger for all of them.</summary>
+    public static ILogger From(IServiceProvider services) => services.GetService<ILoggerFactory>()?.CreateLogger(Category) ?? NullLogger.Instance;
+
     [LoggerMessage(5000, LogLevel.Debug, "{Count} endpoints run under locks.", EventName = "EndpointLocksChecked")]
     public static partial void EndpointLocksChecked(ILogger logger, int count);
 

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.Controllers;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Coordination.Endpoints;
 
@@ -25,7 +24,7 @@ internal static class LockCheck
             throw new CoordinationConfigurationException(LockFaults.Describe(faults.Distinct()));
         }
 
-        WebLog.EndpointLocksChecked(services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(LockCheck)), locked.Count);
+        WebLog.EndpointLocksChecked(WebLog.From(services), locked.Count);
     }
 
     private static IEnumerable<string> Faults(Endpoint endpoint, IServiceProvider services)

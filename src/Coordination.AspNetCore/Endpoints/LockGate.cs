@@ -3,7 +3,6 @@ using Coordination.Problems;
 using Coordination.Templates;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Coordination.Endpoints;
 
@@ -42,12 +41,12 @@ internal static class LockGate
         }
         catch (LockTimeoutException e)
         {
-            WebLog.RequestLockTimedOut(Logger(http), plan.Endpoint, e.Message);
+            WebLog.RequestLockTimedOut(WebLog.From(http.RequestServices), plan.Endpoint, e.Message);
             return CoordinationProblem.LockTimeout(e.Name, e.Waited, plan.Answers.RetryAfter);
         }
         catch (CoordinationUnavailableException e)
         {
-            WebLog.RequestLockUnavailable(Logger(http), plan.Endpoint, e.Message);
+            WebLog.RequestLockUnavailable(WebLog.From(http.RequestServices), plan.Endpoint, e.Message);
             return CoordinationProblem.CoordinationUnavailable(plan.Answers.RetryAfter);
         }
         catch (OperationCanceledException) when (caller.IsCancellationRequested)
@@ -62,7 +61,7 @@ internal static class LockGate
 
     private static CoordinationProblem Refuse(HttpContext http, LockPlan plan, string name)
     {
-        WebLog.RequestLockHeld(Logger(http), plan.Endpoint, plan.Answers.BusyStatusCode, name);
+        WebLog.RequestLockHeld(WebLog.From(http.RequestServices), plan.Endpoint, plan.Answers.BusyStatusCode, name);
         return CoordinationProblem.LockHeld(name, plan.Answers.BusyStatusCode, plan.Answers.RetryAfter);
     }
 
@@ -118,7 +117,7 @@ internal static class LockGate
     private static IResult AnswerLoss(HttpContext http, LockPlan plan, ILockHandle handle)
     {
         var begun = http.Response.HasStarted;
-        WebLog.RequestLockLost(Logger(http), plan.Endpoint, handle.Name, handle.Token, begun ? "its response had begun and is cut off" : "the answer is 503");
+        WebLog.RequestLockLost(WebLog.From(http.RequestServices), plan.Endpoint, handle.Name, handle.Token, begun ? "its response had begun and is cut off" : "the answer is 503");
         if (begun)
         {
             http.Abort();
@@ -141,6 +140,4 @@ internal static class LockGate
     private static ILockProvider Locks(HttpContext http, LockPlan plan) => plan.Terms.Key is { } key
         ? http.RequestServices.GetRequiredKeyedService<ILockProvider>(key)
         : http.RequestServices.GetRequiredService<ILockProvider>();
-
-    private static ILogger Logger(HttpContext http) => http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(LockGate));
 }

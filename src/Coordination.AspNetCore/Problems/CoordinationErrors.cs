@@ -13,7 +13,7 @@ namespace Coordination.Problems;
 /// In three places, of which the first to see the exception answers: the exception handler middleware of the application, its developer page, and
 /// around the whole pipeline for an application that has neither.
 /// </remarks>
-internal sealed class CoordinationErrors(ILogger<CoordinationErrors> logger) : IExceptionHandler, IDeveloperPageExceptionFilter
+internal sealed class CoordinationErrors(ILogger logger) : IExceptionHandler, IDeveloperPageExceptionFilter
 {
     /// <summary>The middleware around the pipeline.</summary>
     public RequestDelegate Guard(RequestDelegate next) => context =>

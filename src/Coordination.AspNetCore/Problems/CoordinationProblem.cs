@@ -38,6 +38,9 @@ internal sealed class CoordinationProblem : IResult, IActionResult, IStatusCodeH
     public static CoordinationProblem LockLost(LockName name, TimeSpan retryAfter) =>
         Unavailable("lock-lost", "The lock was lost.", $"Lock '{name}' was lost while the request was worked on. Look at what was done before trying again.", retryAfter);
 
+    public static CoordinationProblem StaleToken(TimeSpan retryAfter) =>
+        Unavailable("lock-lost", "The lock was lost.", "A newer holder of the lock has written since. Look at what was done before trying again.", retryAfter);
+
     public static CoordinationProblem NoMember(TimeSpan retryAfter) =>
         Unavailable("no-member-available", "No member is available.", "No member of the group can do this now. Try again later.", retryAfter);
 
@@ -52,6 +55,7 @@ internal sealed class CoordinationProblem : IResult, IActionResult, IStatusCodeH
         NoMemberAvailableException => NoMember(DefaultRetryAfter),
         LockTimeoutException timeout => LockTimeout(timeout.Name, timeout.Waited, DefaultRetryAfter),
         LockLostException lost => LockLost(lost.Name, DefaultRetryAfter),
+        StaleTokenException => StaleToken(DefaultRetryAfter),
         CoordinationUnavailableException => CoordinationUnavailable(DefaultRetryAfter),
         _ => null,
     };

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Coordination.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -23,7 +24,7 @@ internal class SynchronizedProxy : DispatchProxy
         var service = Create<TService, SynchronizedProxy>();
         var proxy = (SynchronizedProxy)(object)service;
         (proxy._plan, proxy._services, proxy.Target) = (plan, services, target);
-        proxy.Logger = services.GetService<ILoggerFactory>()?.CreateLogger(typeof(SynchronizedProxy)) ?? proxy.Logger;
+        proxy.Logger = WebLog.From(services);
         proxy.Time = services.GetService<TimeProvider>() ?? proxy.Time;
         return service;
     }
