@@ -5,6 +5,7 @@ namespace Coordination.Backends.Memory;
 /// <code>
 /// session: open ──silent for LeaseTime, killed, dropped, superseded, left──▶ over, its keys are free
 /// member:  up ──session broke──▶ suspect ──attached──▶ up
+///          up ──its process is gone──▶ dead
 ///                                   └──CrashGrace, or LeaseTime since it was last heard──▶ dead
 ///          up ──silent for LeaseTime──▶ dead        up ──leave──▶ gone
 /// </code>
@@ -91,19 +92,26 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
         if (session.Member is { } member)
         {
             member.Session = null;
-            Publish(member.Group, aftermath, new MemberChange(MemberChangeKind.Suspected, member.Show(), $"its session broke: {why}"));
+            Publish(member.Group, aftermath, new MemberChange(MemberChangeKind.Suspected, member.Show(), $"its session broke: {why}; seen by the server"));
             aftermath.StartGrace(member, session);
         }
     }
 
     /// <summary>A session was silent for its lease: it is over, and its member dead.</summary>
-    public void Expire(ServerSession session, Aftermath aftermath)
+    public void Expire(ServerSession session, Aftermath aftermath) =>
+        Bury([session], $"silent for {session.Profile.LeaseTime.TotalSeconds:0.###} s", aftermath);
+
+    /// <summary>Sessions are over and nobody is left who could bring them back: their members are dead at once, in one view for each group.</summary>
+    public void Bury(IReadOnlyCollection<ServerSession> sessions, string why, Aftermath aftermath)
     {
-        var why = $"silent for {session.Profile.LeaseTime.TotalSeconds:0.###} s";
-        End(session, why, aftermath);
-        if (session.Member is { } member)
+        foreach (var session in sessions.Where(session => !session.IsOver))
         {
-            Publish(member.Group, aftermath, Remove(member, MemberChangeKind.Died, why, aftermath));
+            End(session, why, aftermath);
+        }
+
+        foreach (var dead in sessions.Select(session => session.Member).OfType<MemoryMember>().GroupBy(member => member.Group))
+        {
+            Publish(dead.Key, aftermath, [.. dead.Select(member => Remove(member, MemberChangeKind.Died, $"{why}; judged by the server", aftermath))]);
         }
     }
 
@@ -114,7 +122,7 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
         if (member.LastSession == broken && member.Session is null && member.Group.Find(member.Number) == member)
         {
             Publish(
-                member.Group, aftermath, Remove(member, MemberChangeKind.Died, "its session broke and it did not come back in time", aftermath));
+                member.Group, aftermath, Remove(member, MemberChangeKind.Died, "its session broke and was not back within the grace; judged by the server", aftermath));
         }
     }
 

@@ -157,8 +157,12 @@ internal sealed class MemoryServer
         Break(here: false, other => other == session, "its owner dropped it");
     }
 
-    /// <summary>Ends every session that a backend has opened, as a crash of its process would.</summary>
-    public void EndAll(object origin) => Break(here: false, session => session.Origin == origin, "its process closed the backend");
+    /// <summary>Ends every session that a backend has opened, as a crash of its process would: its members are dead at once.</summary>
+    public void EndAll(object origin) => Change(here: false, aftermath =>
+    {
+        _roster.Bury([.. _roster.Sessions.Where(session => session.Origin == origin)], "its process closed the backend", aftermath);
+        return true;
+    });
 
     /// <summary>Looks whether a session has been silent for its lease; called by its timer.</summary>
     /// <returns>How long it may still be silent, or null when it is over.</returns>

@@ -93,6 +93,27 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
     }
 
     [Fact(Timeout = MemoryHouse.Limit)]
+    public async Task Members_whose_process_is_gone_are_dead_at_once_and_in_one_view_and_the_reason_says_who_judged()
+    {
+        var key = LockKey.Single(1);
+        var witness = await _house.JoinAsync("witness");
+        var process = new MemoryBackend(_house.Server.Name, _house.Time);
+        var events = new RecordedEvents();
+        var killed = await process.JoinAsync(MemoryHouse.Profile("a"), events, TestContext.Current.CancellationToken);
+        await process.JoinAsync(MemoryHouse.Profile("b"), new RecordedEvents(), TestContext.Current.CancellationToken);
+        await TestCommand.TryAsync(killed, key);
+        var before = (await witness.ReadGroupAsync()).View;
+
+        await process.DisposeAsync();
+
+        var view = Assert.Single((await witness.ReadChangesAsync(before))!);
+        Assert.Equal([(MemberChangeKind.Died, "a"), (MemberChangeKind.Died, "b")], view.Changes.Select(change => (change.Kind, change.Member.Id)));
+        Assert.All(view.Changes, change => Assert.EndsWith("judged by the server", change.Reason, StringComparison.Ordinal));
+        Assert.NotNull(await TestCommand.TryAsync(witness, key));
+        Assert.Null(await _house.AttachAsync(killed, "a"));
+    }
+
+    [Fact(Timeout = MemoryHouse.Limit)]
     public async Task A_newcomer_with_the_same_id_supersedes_in_one_view()
     {
         var (oldEvents, watcherEvents) = (new RecordedEvents(), new RecordedEvents());
