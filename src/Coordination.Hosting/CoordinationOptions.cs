@@ -109,6 +109,10 @@ public sealed class CoordinationOptions
     /// <value>True.</value>
     public bool CreateSchema { get; set; } = true;
 
+    /// <summary>Whether a connection pooler may stand between this process and the server.</summary>
+    /// <value><see cref="AllowPooler.None"/>. Behind one, the pool must have room for all our connections at once: each keeps its server session.</value>
+    public AllowPooler AllowPooler { get; set; } = AllowPooler.None;
+
     /// <summary>How a lock name becomes a key of the server, to share locks with other libraries.</summary>
     /// <value><see cref="KeyFormat.Default"/>.</value>
     public KeyFormat KeyFormat { get; set; } = KeyFormat.Default;

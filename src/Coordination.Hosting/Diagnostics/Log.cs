@@ -35,6 +35,9 @@ internal static partial class Log
     [LoggerMessage(1011, LogLevel.Information, "The connection that watches the neighbours in group '{Group}' is open again.", EventName = "WatcherResumed")]
     public static partial void WatcherResumed(ILogger logger, string group);
 
+    [LoggerMessage(1012, LogLevel.Warning, "The lock table of {Backend} is more than half full: {Taken} locks are held or waited for by all programs of the server, of {Room} that it promises room for. When it is full, nobody can connect. Raise max_locks_per_transaction.", EventName = "LockTableTight")]
+    public static partial void LockTableTight(ILogger logger, string backend, long taken, long room);
+
     [LoggerMessage(2001, LogLevel.Information, "Member '{Member}' left group '{Group}'.", EventName = "Left")]
     public static partial void Left(ILogger logger, string member, string group);
 
@@ -52,6 +55,9 @@ internal static partial class Log
 
     [LoggerMessage(2006, LogLevel.Warning, "Could not tell group '{Group}' that this member is leaving: {Reason} It leaves after the drain all the same.", EventName = "LeavingUnsaid")]
     public static partial void LeavingUnsaid(ILogger logger, string group, string reason);
+
+    [LoggerMessage(2007, LogLevel.Warning, "{Difference}. Each is judged by its own, so that the slowest decides how long the others wait for its locks. Set the same in the whole group.", EventName = "SettingsDiffer")]
+    public static partial void SettingsDiffer(ILogger logger, string difference);
 
     [LoggerMessage(3001, LogLevel.Debug, "Lock '{Name}' acquired, token {Token}, waited={Waited}.", EventName = "LockAcquired")]
     public static partial void LockAcquired(ILogger logger, LockName name, FencingToken token, TimeSpan waited);

@@ -58,6 +58,7 @@ internal static class BackendFactory
             Schema = settings.Schema,
             CreateSchema = settings.CreateSchema,
             MaxWaiterConnections = settings.MaxWaiterConnections,
+            AllowPooler = settings.AllowPooler,
         };
         return new PostgresBackend(postgres, time, logger);
     }

@@ -26,6 +26,7 @@ internal sealed class CoordinationHealthCheck(CoordinationRuntime runtime) : IHe
             ["lastHeartbeatAgeSeconds"] = Seconds(report.HeartbeatAge),
             ["leaseRemainingSeconds"] = Seconds(report.LeaseRemaining),
             ["locksHeld"] = runtime.Locks.Held,
+            ["locksMost"] = report.MostLocks,
             ["lockWaiters"] = runtime.Locks.Waiting,
             ["sessionPid"] = report.SessionPid,
             ["reconnects"] = report.Reconnects,

@@ -139,6 +139,7 @@ internal sealed class CoordinationOptionsValidator(SettingPlaces places, string 
             faults.Add($"MinimumMembers is {options.MinimumMembers}; it must not be negative. Set 0 to ask for none.");
         }
 
+        CheckEnum(nameof(options.AllowPooler), options.AllowPooler, faults);
         CheckEnum(nameof(options.HeartbeatMode), options.HeartbeatMode, faults);
         CheckEnum(nameof(options.StartupMode), options.StartupMode, faults);
         CheckEnum(nameof(options.OnLeaseLost), options.OnLeaseLost, faults);

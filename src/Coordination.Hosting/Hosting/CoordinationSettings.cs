@@ -27,6 +27,8 @@ internal sealed record CoordinationSettings
 
     public required bool CreateSchema { get; init; }
 
+    public required AllowPooler AllowPooler { get; init; }
+
     public required int MinimumMembers { get; init; }
 
     /// <summary>Fills the defaults in.</summary>
@@ -47,6 +49,7 @@ internal sealed record CoordinationSettings
             OnLeaseLost = options.OnLeaseLost,
             Schema = options.Schema,
             CreateSchema = options.CreateSchema,
+            AllowPooler = options.AllowPooler,
             MinimumMembers = options.MinimumMembers,
             Profile = new MemberProfile
             {

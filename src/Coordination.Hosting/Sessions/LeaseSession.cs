@@ -110,12 +110,14 @@ internal sealed class LeaseSession(LeaseContext context, MemberProfile profile) 
     {
         var loop = _loop;
         var clock = loop?.Lease?.Clock;
+        var session = loop?.Lease is { Ending: null } lease ? lease.Session : null;
         return new LeaseReport(
             State,
             clock?.Remaining,
             clock?.Age,
-            loop?.Lease is { Ending: null } lease ? lease.Session.ProcessId : 0,
+            session?.ProcessId ?? 0,
             loop?.Reconnects ?? 0,
+            session?.MostLocks ?? 0,
             loop?.LastError);
     }
 

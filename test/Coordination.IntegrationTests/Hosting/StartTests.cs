@@ -9,6 +9,19 @@ namespace Coordination.IntegrationTests.Hosting;
 public sealed class StartTests(PostgresServer server) : ReplicaScenario(server)
 {
     [Fact]
+    public async Task Whoever_has_another_lease_or_grace_than_its_group_is_told_and_may_stay()
+    {
+        await using var first = await RunningHost.StartAsync(options => (options.BackendUrl, options.MemberId) = (Database.Url, "first"));
+        using var log = new LogCollector();
+
+        await using var second = await RunningHost.StartAsync(
+            options => (options.BackendUrl, options.MemberId, options.LeaseTime) = (Database.Url, "second", TimeSpan.FromSeconds(20)), log);
+
+        Assert.Contains("2007 Member 'first' of group 'hosts' has LeaseTime 10000 ms and CrashGrace 3000 ms, this process 20000 ms and 3000 ms", log.Text, StringComparison.Ordinal);
+        Assert.Equal(2, (await first.Group.RefreshAsync(TestContext.Current.CancellationToken)).Members.Count);
+    }
+
+    [Fact]
     public async Task Ten_replicas_that_start_at_the_same_instant_on_an_empty_database_are_all_up_and_see_the_same_views()
     {
         var replicas = Enumerable.Range(0, 10)

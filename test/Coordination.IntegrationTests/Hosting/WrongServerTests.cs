@@ -71,6 +71,41 @@ public sealed class WrongServerTests(PostgresServer server, FreshDatabase fresh)
         Assert.Equal(0L, await server.Address.ScalarAsync<long>($"select count(*) from pg_locks join pg_database d on d.oid = database where locktype = 'advisory' and datname = '{database.Name}'"));
     }
 
+    [Theory]
+    [InlineData("transaction")]
+    [InlineData("statement")]
+    public async Task A_pooler_that_lends_sessions_is_refused_although_one_is_allowed_and_leaves_nothing_behind(string mode)
+    {
+        await using var database = await server.CreateDatabaseAsync();
+        await using var pooler = await PgBouncer.StartAsync(database.Address, mode);
+
+        var attempt = await StartAttempt.FailingAsync(pooler.Address.Url, options => options.AllowPooler = AllowPooler.Session);
+
+        Assert.IsType<CoordinationConfigurationException>(attempt.Error);
+        Assert.Contains("pool_mode = session", attempt.Message, StringComparison.Ordinal);
+        Assert.Equal(0L, await database.ScalarAsync<long>("select count(*) from pg_namespace where nspname = 'coordination'"));
+        Assert.Equal(0L, await server.Address.ScalarAsync<long>($"select count(*) from pg_locks join pg_database d on d.oid = database where locktype = 'advisory' and datname = '{database.Name}'"));
+    }
+
+    [Fact]
+    public async Task Through_a_pooler_in_session_mode_that_is_allowed_processes_exclude_each_other()
+    {
+        await using var database = await server.CreateDatabaseAsync();
+        await using var pooler = await PgBouncer.StartAsync(database.Address, "session");
+        void Configure(CoordinationOptions options) => (options.BackendUrl, options.AllowPooler) = (pooler.Address.Url, AllowPooler.Session);
+        await using var here = await RunningHost.StartAsync(Configure);
+        await using var there = await RunningHost.StartAsync(Configure);
+
+        var held = await here.Locks.AcquireAsync("work", cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Null(await there.Locks.TryAcquireAsync("work", cancellationToken: TestContext.Current.CancellationToken));
+        var waiting = there.Locks.AcquireAsync("work", cancellationToken: TestContext.Current.CancellationToken).AsTask();
+        await held.ReleaseAsync(TestContext.Current.CancellationToken);
+        await using var next = await waiting.WaitAsync(Limits.Step, TestContext.Current.CancellationToken);
+
+        Assert.True(next.Token > held.Token);
+        Assert.Equal(2, (await here.Group.RefreshAsync(TestContext.Current.CancellationToken)).Members.Count);
+    }
+
     [Fact]
     public async Task A_role_that_may_not_create_the_schema_is_told_what_to_grant()
     {

@@ -15,10 +15,15 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public IGroupMembership Group => _host.Services.GetRequiredService<IGroupMembership>();
 
-    public static async Task<RunningHost> StartAsync(Action<CoordinationOptions> configure)
+    public static async Task<RunningHost> StartAsync(Action<CoordinationOptions> configure, LogCollector? log = null)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
         builder.Logging.ClearProviders();
+        if (log is not null)
+        {
+            builder.Logging.AddProvider(log);
+        }
+
         builder.Services.AddCoordination(options =>
         {
             options.Group = "hosts";

@@ -7,7 +7,7 @@ public sealed class CoordinationHealthCheckTests
 {
     private static readonly string[] Keys =
     [
-        "backend", "group", "isLeader", "lastHeartbeatAgeSeconds", "leader", "leaseRemainingSeconds", "lockWaiters", "locksHeld",
+        "backend", "group", "isLeader", "lastHeartbeatAgeSeconds", "leader", "leaseRemainingSeconds", "lockWaiters", "locksHeld", "locksMost",
         "memberCount", "memberId", "members", "reconnects", "sessionPid", "state", "view",
     ];
 

@@ -37,7 +37,7 @@ public sealed class HealthVerdictTests
     }
 
     private static LeaseReport Report(MembershipState state, double remaining, string? lastError) =>
-        new(state, TimeSpan.FromSeconds(remaining), TimeSpan.FromSeconds(9 - remaining), SessionPid: 1, Reconnects: 0, lastError);
+        new(state, TimeSpan.FromSeconds(remaining), TimeSpan.FromSeconds(9 - remaining), SessionPid: 1, Reconnects: 0, MostLocks: 0, lastError);
 
     private static CoordinationSettings Settings() => CoordinationSettings.From(
         new CoordinationOptions { BackendUrl = "memory://x", LeaseTime = TimeSpan.FromSeconds(10), MinimumMembers = 3 }, "orders");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Dapper;
 using Npgsql;
@@ -103,6 +104,17 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
 
         var verdicts = Announced(() => connection.ExecuteScalar<int>(_sql.Judge, new { Group = _group, Number = _member, Session = _session }));
         return verdicts == 0 ? answer : BeatOnce(stamp: false).Answer;
+    }
+
+    /// <summary>In what the settings of living members differ from ours that should be the same in a group; asked before entering it.</summary>
+    public IEnumerable<string> ReadDifferences()
+    {
+        var ours = (Lease: Milliseconds(profile.LeaseTime), Grace: Milliseconds(profile.CrashGrace));
+        var found = connection.Query<(string Id, int Lease, int Grace, long Count)>(
+            _sql.Differences, new { Name = profile.Group, Id = profile.MemberId, ours.Lease, ours.Grace });
+        return found.Select(other => string.Create(
+            CultureInfo.InvariantCulture,
+            $"Member '{other.Id}' of group '{profile.Group}' has LeaseTime {other.Lease} ms and CrashGrace {other.Grace} ms, this process {ours.Lease} ms and {ours.Grace} ms; {other.Count} members differ"));
     }
 
     /// <summary>The whole group.</summary>

@@ -1,3 +1,4 @@
+using Dapper;
 using Npgsql;
 
 namespace Coordination.Backends.Postgres;
@@ -12,9 +13,6 @@ internal static class LockShare
     /// <summary>Half of what the server promises.</summary>
     public static int Of(long room) => (int)Math.Clamp(room / 2, 1, int.MaxValue);
 
-    public static int Read(NpgsqlConnection connection)
-    {
-        using var command = new NpgsqlCommand(LockSql.LockTableRoom, connection);
-        return Of((long)command.ExecuteScalar()!);
-    }
+    /// <returns>What the server promises room for, for all sessions together, and how much of it is taken now.</returns>
+    public static (long Room, long Taken) Read(NpgsqlConnection connection) => connection.QuerySingle<(long, long)>(LockSql.LockTableRoom);
 }

@@ -23,11 +23,12 @@ internal static class LockSql
     /// <summary>Proves a connection that keeps a lock alive, and its server the one that takes writes: the locks of a standby exclude nobody.</summary>
     public const string Pulse = "select not pg_catalog.pg_is_in_recovery()";
 
-    /// <summary>How many locks the server promises room for, for all sessions together.</summary>
+    /// <summary>How many locks the server promises room for, for all sessions together, and how many are there. Those of tables that a backend took by the fast path are few and do not count.</summary>
     public const string LockTableRoom =
         """
         select pg_catalog.current_setting('max_locks_per_transaction')::bigint
-            * (pg_catalog.current_setting('max_connections')::bigint + pg_catalog.current_setting('max_prepared_transactions')::bigint)
+                * (pg_catalog.current_setting('max_connections')::bigint + pg_catalog.current_setting('max_prepared_transactions')::bigint),
+            (select pg_catalog.count(*) from pg_catalog.pg_locks l where not l.fastpath)
         """;
 
     /// <summary>In milliseconds.</summary>

@@ -12,6 +12,8 @@ internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDispo
     // Learned from the first refusal: it would be an ERROR in the server's log with every session.
     private volatile bool _checksConnection = true;
 
+    private volatile bool _hasProof;
+
     /// <summary>A connection that will be the member's session; the schema is ready when it is returned.</summary>
     /// <exception cref="CoordinationConfigurationException">Somebody must change something.</exception>
     /// <exception cref="CoordinationUnavailableException">Trying again may help.</exception>
@@ -104,8 +106,13 @@ internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDispo
         {
             connection = Source(profile).CreateConnection();
             connection.Open();
-            var version = ServerProof.Check(connection, settings);
-            ApplySettings(connection, profile.LeaseTime, version, kind);
+            var facts = ServerProof.Check(connection, settings);
+            if (kind == "session")
+            {
+                ProveLocks(connection, profile, facts);
+            }
+
+            ApplySettings(connection, profile.LeaseTime, facts.MajorVersion, kind);
             if (prepareSchema)
             {
                 new PostgresSchema(connection, settings).Prepare();
@@ -118,6 +125,19 @@ internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDispo
         {
             connection?.Dispose();
             throw PostgresErrors.Translate(e, settings);
+        }
+    }
+
+    /// <summary>Once for each process, and at every connect where a pooler may have been told to work otherwise meanwhile.</summary>
+    private void ProveLocks(NpgsqlConnection connection, MemberProfile profile, ServerFacts facts)
+    {
+        // Who asks for one connection only gets by with one, unless a pooler has to be looked through.
+        if (facts.IsPooled || (!_hasProof && profile.CrashWatch))
+        {
+            using var second = Source(profile).CreateConnection();
+            second.Open();
+            LockProof.Check(connection, second, settings);
+            _hasProof = true;
         }
     }
 

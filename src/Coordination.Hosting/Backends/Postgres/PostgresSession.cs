@@ -179,9 +179,8 @@ internal sealed class PostgresSession : IBackendSession
         try
         {
             using var connection = _place.Connector.OpenSession(_profile);
-            ProcessId = connection.ProcessID;
-            MostLocks = LockShare.Read(connection);
             var statements = new GroupStatements(connection, _place.Settings, _profile);
+            (ProcessId, MostLocks) = SessionCheck.Run(connection, _place, statements);
             if (Enter(statements, enter) is { } opened)
             {
                 Serve(connection, statements, opened);

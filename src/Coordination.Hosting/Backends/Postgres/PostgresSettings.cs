@@ -18,6 +18,9 @@ internal sealed class PostgresSettings
     /// <summary>The bound on connections that wait for locks which other processes hold.</summary>
     public required int MaxWaiterConnections { get; init; }
 
+    /// <summary>Whether a session-mode pooler may be in between.</summary>
+    public AllowPooler AllowPooler { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Description;
 }

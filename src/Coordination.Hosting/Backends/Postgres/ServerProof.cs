@@ -7,9 +7,8 @@ internal static class ServerProof
 {
     private const int OldestVersion = 140000;
 
-    /// <returns>The server's major version.</returns>
     /// <exception cref="CoordinationConfigurationException">It is not; the message says what to change.</exception>
-    public static int Check(NpgsqlConnection connection, PostgresSettings settings)
+    public static ServerFacts Check(NpgsqlConnection connection, PostgresSettings settings)
     {
         using var command = new NpgsqlCommand(Sql.ServerFacts, connection);
         using var reader = command.ExecuteReader();
@@ -28,12 +27,13 @@ internal static class ServerProof
                 "Give the address of the primary, or all hosts, so that the primary among them is found.");
         }
 
-        if (reader.GetInt32(3) != connection.ProcessID)
+        // Checked on each session and not once: a pooler may be put in between at any time.
+        var isPooled = reader.GetInt32(3) != connection.ProcessID;
+        if (isPooled && settings.AllowPooler is AllowPooler.None)
         {
-            // Checked on each session and not once: a pooler may be put in between at any time.
             throw new CoordinationConfigurationException(
                 $"{settings.Description} is behind a connection pooler: the process that greeted us ({connection.ProcessID}) is not the one that answers ({reader.GetInt32(3)}). " +
-                "A pooler hands our session, and with it our locks, to others. Give the address of the server itself.");
+                "A pooler hands our session, and with it our locks, to others. Give the address of the server itself, or, if its pool_mode is session, set AllowPooler = Session.");
         }
 
         if (reader.GetBoolean(4))
@@ -43,6 +43,6 @@ internal static class ServerProof
                 "Turn it off: ALTER ROLE … SET default_transaction_read_only = off (or ALTER DATABASE, or the server's configuration).");
         }
 
-        return version / 10000;
+        return new ServerFacts(version / 10000, isPooled);
     }
 }

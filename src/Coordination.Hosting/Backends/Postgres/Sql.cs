@@ -12,6 +12,15 @@ internal sealed class Sql(string schema)
             pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid(), pg_catalog.current_setting('default_transaction_read_only')::bool
         """;
 
+    /// <summary>The server's process for this connection, whatever a pooler says.</summary>
+    public const string OwnProcess = "select pg_catalog.pg_backend_pid()";
+
+    /// <summary>Takes the key of the proof that locks are real; its first half is out of the way of user locks as those of members are.</summary>
+    public const string TryProofKey = "select pg_catalog.pg_try_advisory_lock(12586241, $1)";
+
+    /// <summary>Gives it back.</summary>
+    public const string UnlockProofKey = "select pg_catalog.pg_advisory_unlock(12586241, $1)";
+
     /// <summary>All settings in one round trip; set_config and not SET, because values are parameters then.</summary>
     public const string ApplySettings =
         "select pg_catalog.count(pg_catalog.set_config(s.name, s.value, false)) from unnest($1::text[], $2::text[]) as s(name, value)";
@@ -91,6 +100,15 @@ internal sealed class Sql(string schema)
         left join {_schema}.view_log l on l.group_id = g.group_id and l.epoch = g.epoch and g.epoch = @Epoch and l.view > @View
         where g.group_id = @Group
         order by l.view, l.seq
+        """;
+
+    /// <summary>Living members whose lease or grace is not ours, the oldest first.</summary>
+    public string Differences =>
+        $"""
+        select m.member_id, m.lease_ms, m.grace_ms, pg_catalog.count(*) over ()
+        from {_schema}.members m join {_schema}.groups g on g.group_id = m.group_id
+        where g.name = @Name and m.member_id <> @Id and (m.lease_ms, m.grace_ms) <> (@Lease, @Grace)
+        order by m.member_no limit 1
         """;
 
     /// <summary>A beat that writes nothing: 1 member, 2 its session, 3 group.</summary>
