@@ -33,4 +33,22 @@ public static class CoordinationBuilderExtensions
         PartitionRegistration.Add<T>(builder.Services, builder.Key, name, partitions, options);
         return builder;
     }
+
+    /// <summary>
+    /// Shows the members that are up and tell a url as configuration: <c>Services:{group}:http:0</c> is <c>http://10.0.0.5:8080</c> and so on, the shape
+    /// in which Microsoft.Extensions.ServiceDiscovery finds endpoints. It is there when other hosted services start, and is loaded again at every
+    /// view that changes it.
+    /// </summary>
+    /// <remarks>
+    /// The configuration of an application builder (<c>builder.Configuration</c>) shows them itself; otherwise the <c>IConfiguration</c> that the
+    /// container gives does. Calling it twice adds nothing twice.
+    /// </remarks>
+    /// <param name="builder">The membership; it may observe.</param>
+    /// <returns>The membership.</returns>
+    public static ICoordinationBuilder AddServiceDiscovery(this ICoordinationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ServiceDiscoveryRegistration.Add(builder.Services, builder.Key);
+        return builder;
+    }
 }

@@ -27,13 +27,14 @@ public sealed partial class LayerTests
         },
         ["Coordination.AspNetCore"] = new(StringComparer.Ordinal)
         {
-            [""] = ["Endpoints", "Proxies", "Templates"],
+            [""] = ["Endpoints", "Proxies", "Routing", "Templates"],
             ["Diagnostics"] = [],
             ["Templates"] = [],
             ["Problems"] = ["Diagnostics"],
             ["Endpoints"] = ["Templates", "Problems", "Diagnostics"],
             ["Proxies"] = ["Templates", "Diagnostics"],
-            ["Hosting"] = ["Templates", "Problems", "Endpoints", "Proxies", "Diagnostics"],
+            ["Routing"] = [],
+            ["Hosting"] = ["Templates", "Problems", "Endpoints", "Proxies", "Routing", "Diagnostics"],
         },
     };
 
@@ -44,6 +45,7 @@ public sealed partial class LayerTests
     [
         "CoordinationServiceCollectionExtensions.cs", "CoordinationHostApplicationBuilderExtensions.cs", "CoordinationHealthChecksBuilderExtensions.cs",
         "CoordinationEndpointConventionExtensions.cs", "SynchronizedServiceCollectionExtensions.cs",
+        "GroupRoutingHttpClientBuilderExtensions.cs",
         "CoordinationBuilderExtensions.cs",
     ];
 
@@ -147,7 +149,7 @@ public sealed partial class LayerTests
         .Where(folder => folder.Length > 0)
         .OrderByDescending(folder => folder.Length)
         .Select(folder => Regex.Escape(folder.Replace('/', '.'))));
-    [GeneratedRegex(@"(?<![\w.])(?:global::)?(?:Coordination\.(?=[\w.]+;)|Coordination\.(?=[\w.]+\.[A-Z])|(?=[A-Z][\w.]*\.[A-Z]))(Backends\.Postgres|Backends\.Memory|Backends|Diagnostics|Sessions|Locks|Membership|Partitioning|Hosting)\b(?=[.;])")]
+    [GeneratedRegex(@"(?<![\w.])(?:global::)?(?:Coordination\.(?=[\w.]+;)|Coordination\.(?=[\w.]+\.[A-Z])|(?=[A-Z][\w.]*\.[A-Z]))(Backends\.Postgres|Backends\.Memory|Backends|Diagnostics|Sessions|Locks|Membership|Partitioning|Templates|Problems|Endpoints|Proxies|Routing|Hosting)\b(?=[.;])")]
     private static partial Regex NamesOfOurs();
 
     [GeneratedRegex(@"^(?:public |internal |file |sealed |static |abstract |partial |readonly |ref )*(?:record struct|record class|record|class|struct|interface|enum|delegate [\w<>?\[\]]+) (\w+)", RegexOptions.Multiline)]

@@ -1,0 +1,6 @@
+namespace Coordination.Routing;
+
+/// <summary>A client that was registered with a group, to be checked at the start.</summary>
+/// <param name="Client">The client's name.</param>
+/// <param name="Group">What it names.</param>
+internal sealed record RoutedClient(string Client, string Group);
