@@ -30,7 +30,7 @@ if (role is not "api")
 
 if (role is not "conductor")
 {
-    builder.Services.AddHttpClient<ConductorCaller>();
+    builder.Services.AddHttpClient<ConductorCaller>().AddGroupRouting(); // each request goes to a conductor that is up
 }
 
 var app = builder.Build();

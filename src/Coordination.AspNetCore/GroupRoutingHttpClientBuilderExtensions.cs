@@ -3,6 +3,7 @@ using Coordination.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -12,7 +13,7 @@ public static class GroupRoutingHttpClientBuilderExtensions
     /// <summary>
     /// Every request of this client goes to a member of the group that is up and tells a url: a random one, or the owner of the request's key
     /// (<see cref="GroupRouting.RouteByKey"/>). Scheme, host and port of the request's address are the member's; write paths only:
-    /// <c>client.GetAsync("nodes/7")</c>. No request is sent for finding a member.
+    /// <c>client.GetAsync("nodes/7")</c>. Finding a member costs no I/O.
     /// </summary>
     /// <remarks>
     /// <para>A member that refuses the connection, or does not take it in time, is passed over and another one is asked. A request that may have been
@@ -22,16 +23,21 @@ public static class GroupRoutingHttpClientBuilderExtensions
     /// </remarks>
     /// <param name="builder">The client.</param>
     /// <param name="group">
-    /// The key of a membership registered by <c>AddKeyedCoordination</c>; or, when there is none with that key, the name of the group of the
-    /// one registered by <c>AddCoordination</c>. Neither: the host does not start.
+    /// Null: the group of the membership registered by <c>AddCoordination</c>, whatever its name. Otherwise the key of one registered by
+    /// <c>AddKeyedCoordination</c>; or, when there is none with that key, the name of the group of the one without a key, and then another name
+    /// in the configuration stops the start.
     /// </param>
     /// <param name="configure">Changes how members are chosen.</param>
     /// <returns>The client.</returns>
     /// <exception cref="ArgumentException">An empty name, or a setting out of its range.</exception>
-    public static IHttpClientBuilder AddGroupRouting(this IHttpClientBuilder builder, string group, Action<GroupRoutingOptions>? configure = null)
+    public static IHttpClientBuilder AddGroupRouting(this IHttpClientBuilder builder, string? group = null, Action<GroupRoutingOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        ArgumentException.ThrowIfNullOrEmpty(group);
+        if (group is not null)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(group);
+        }
+
         var options = new GroupRoutingOptions();
         configure?.Invoke(options);
         RoutingCheck.Check(options);
@@ -43,6 +49,9 @@ public static class GroupRoutingHttpClientBuilderExtensions
             factory.HttpMessageHandlerBuilderActions.Add(made => RoutingCheck.Limit(made.PrimaryHandler, options.ConnectTimeout)));
         return builder
             .ConfigureHttpClient(client => client.BaseAddress ??= MemberChoice.Anywhere(group))
-            .AddHttpMessageHandler(services => new GroupRoutingHandler(new MemberChoice(RoutingCheck.Find(services, group), options.Where), options.MaxAttempts));
+            .AddHttpMessageHandler(services => new GroupRoutingHandler(
+                new MemberChoice(RoutingCheck.Find(services, group), options.Where),
+                options.MaxAttempts,
+                services.GetRequiredService<ILogger<GroupRoutingHandler>>()));
     }
 }

@@ -33,7 +33,7 @@ public sealed partial class LayerTests
             ["Problems"] = ["Diagnostics"],
             ["Endpoints"] = ["Templates", "Problems", "Diagnostics"],
             ["Proxies"] = ["Templates", "Diagnostics"],
-            ["Routing"] = [],
+            ["Routing"] = ["Diagnostics"],
             ["Hosting"] = ["Templates", "Problems", "Endpoints", "Proxies", "Routing", "Diagnostics"],
         },
     };

@@ -35,4 +35,7 @@ internal static partial class WebLog
 
     [LoggerMessage(5005, LogLevel.Warning, "{Path} answers 503: {Reason}", EventName = "RequestUncoordinated")]
     public static partial void RequestUncoordinated(ILogger logger, string path, string reason);
+
+    [LoggerMessage(5020, LogLevel.Warning, "Member '{Member}' of group '{Group}' did not take a request: {Reason}. Another one is asked.", EventName = "MemberPassedOver")]
+    public static partial void MemberPassedOver(ILogger logger, string member, string group, string reason);
 }

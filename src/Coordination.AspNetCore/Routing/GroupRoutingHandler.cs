@@ -1,4 +1,6 @@
 using System.Net;
+using Coordination.Diagnostics;
+using Microsoft.Extensions.Logging;
 
 namespace Coordination.Routing;
 
@@ -7,7 +9,7 @@ namespace Coordination.Routing;
 /// What was refused at connecting was not processed, so it may always go elsewhere. What was sent and not answered may have been processed:
 /// only an idempotent request goes on then. A 503 counts as not answered: the member is stopping, or cannot work now.
 /// </remarks>
-internal sealed class GroupRoutingHandler(MemberChoice choice, int maxAttempts) : DelegatingHandler
+internal sealed class GroupRoutingHandler(MemberChoice choice, int maxAttempts, ILogger logger) : DelegatingHandler
 {
     private static readonly HashSet<HttpMethod> Idempotent = [HttpMethod.Get, HttpMethod.Head, HttpMethod.Options, HttpMethod.Trace, HttpMethod.Put, HttpMethod.Delete];
 
@@ -38,10 +40,13 @@ internal sealed class GroupRoutingHandler(MemberChoice choice, int maxAttempts) 
                 {
                     return answer;
                 }
+
+                WebLog.MemberPassedOver(logger, member.Id, choice.Group, "it answered 503");
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested && (IsUnsent(e) || (mayRepeat && e is HttpRequestException)))
             {
                 failure = e;
+                WebLog.MemberPassedOver(logger, member.Id, choice.Group, e.Message);
             }
 
             passed.Add(member);

@@ -25,5 +25,5 @@ internal sealed class MemberChoice(IGroupMembership membership, Func<Member, boo
     }
 
     /// <summary>What a request without a host of its own is addressed to until a member is chosen: for logs.</summary>
-    public static Uri Anywhere(string group) => new($"http://{(Uri.CheckHostName(group) is UriHostNameType.Dns ? group : "group")}/");
+    public static Uri Anywhere(string? group) => new($"http://{(Uri.CheckHostName(group) is UriHostNameType.Dns ? group : "member")}/");
 }

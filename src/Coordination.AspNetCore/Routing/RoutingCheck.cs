@@ -9,10 +9,10 @@ internal sealed class RoutingCheck(IServiceProvider services, IEnumerable<Routed
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        var lost = clients.Where(client => Look(services, client.Group) is null).Select(client => $"'{client.Client}' ('{client.Group}')").ToList();
+        var lost = clients.Where(client => Look(services, client.Group) is null).Select(client => $"'{client.Client}' ({Name(client.Group)})").ToList();
         return lost.Count == 0
             ? Task.CompletedTask
-            : throw new CoordinationConfigurationException($"HTTP clients route to groups that this process knows nothing of: {string.Join(", ", lost)}. {Remedy}");
+            : throw new CoordinationConfigurationException($"HTTP clients route to members that this process knows nothing of: {string.Join(", ", lost)}. {Remedy}");
     }
 
     /// <inheritdoc/>
@@ -20,8 +20,8 @@ internal sealed class RoutingCheck(IServiceProvider services, IEnumerable<Routed
 
     /// <summary>The membership that a client names.</summary>
     /// <exception cref="CoordinationConfigurationException">There is none.</exception>
-    public static IGroupMembership Find(IServiceProvider services, string group) =>
-        Look(services, group) ?? throw new CoordinationConfigurationException($"An HTTP client routes to group '{group}', which this process knows nothing of. {Remedy}");
+    public static IGroupMembership Find(IServiceProvider services, string? group) =>
+        Look(services, group) ?? throw new CoordinationConfigurationException($"An HTTP client routes to {Name(group)}, which this process knows nothing of. {Remedy}");
 
     /// <summary>Bounds the time that connecting may take, unless that has been done.</summary>
     public static void Limit(HttpMessageHandler handler, TimeSpan connectTimeout)
@@ -45,7 +45,9 @@ internal sealed class RoutingCheck(IServiceProvider services, IEnumerable<Routed
     private const string Remedy =
         "Name the key of a membership (AddKeyedCoordination) or the group of the one without a key (AddCoordination); a process that only sends requests observes the group (Observe = true).";
 
-    private static IGroupMembership? Look(IServiceProvider services, string group) =>
-        services.GetKeyedService<IGroupMembership>(group)
-        ?? (services.GetService<IGroupMembership>() is { } membership && membership.Group == group ? membership : null);
+    private static IGroupMembership? Look(IServiceProvider services, string? group) =>
+        (group is null ? null : services.GetKeyedService<IGroupMembership>(group))
+        ?? (services.GetService<IGroupMembership>() is { } membership && (group ?? membership.Group) == membership.Group ? membership : null);
+
+    private static string Name(string? group) => group is null ? "the membership without a key" : $"'{group}'";
 }

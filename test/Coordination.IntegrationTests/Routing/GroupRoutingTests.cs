@@ -171,7 +171,7 @@ public sealed class GroupRoutingTests : IAsyncLifetime
         var error = await Assert.ThrowsAsync<NoMemberAvailableException>(() => Client(picky).GetAsync("x", Ending));
         Assert.Contains("None of 2 members", error.Message, StringComparison.Ordinal);
 
-        var patient = await _hosts.StartApiAsync(members: 5);
+        var patient = await _hosts.StartApiAsync(members: 5, group: null);
         Assert.Equal("well", await Client(patient).GetStringAsync("x", Ending));
     }
 

@@ -38,7 +38,7 @@ internal sealed class RoutedHosts : IAsyncDisposable
         options: options => (options.Group, options.MemberId, options.AdvertisedUrl) = ("conductors", id, advertised)));
 
     /// <summary>An api that observes the group and sends what it is asked for to a conductor; it sees these.</summary>
-    public async Task<WebReplica> StartApiAsync(int members, Action<IHttpClientBuilder>? configure = null, Action<GroupRoutingOptions>? routing = null, string group = "conductors")
+    public async Task<WebReplica> StartApiAsync(int members, Action<IHttpClientBuilder>? configure = null, Action<GroupRoutingOptions>? routing = null, string? group = "conductors")
     {
         var api = Keep(await WebReplica.StartAsync(
             Url,
