@@ -47,6 +47,9 @@ internal interface IBackendSession : IAsyncDisposable
     /// <returns>The grant; or null when cancelled, and then the key is not held. What is awaited goes on at once, on a thread that must not be kept.</returns>
     Task<LockGrant?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken);
 
+    /// <summary>A new token for a key that is held shared here, so that more may share it; null when somebody waits for the key.</summary>
+    Task<long?> TryExtendAsync(LockKey key);
+
     /// <summary>For how many holders others use a name at this moment.</summary>
     /// <param name="key">The name's own key; held by somebody, it is an ordinary lock, for one holder.</param>
     /// <param name="places">The keys of its places; as many as it may have holders.</param>

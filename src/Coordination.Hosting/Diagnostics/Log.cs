@@ -74,6 +74,9 @@ internal static partial class Log
     [LoggerMessage(3005, LogLevel.Debug, "Could not show what is held here, or look for deadlocks: {Reason} The next look is in half a second.", EventName = "BoardFailed")]
     public static partial void BoardFailed(ILogger logger, string reason);
 
+    [LoggerMessage(3006, LogLevel.Error, "The caller of lock '{Name}' could not be told what was decided: its own code refused the word. The decision stands.", EventName = "CallerNotTold")]
+    public static partial void CallerNotTold(ILogger logger, LockName name, Exception exception);
+
     [LoggerMessage(3009, LogLevel.Warning, "The handle of lock '{Name}', token {Token}, was dropped without being disposed, after {Held}. The lock stays held until the session ends: dispose every handle, with 'await using'.", EventName = "LockDropped")]
     public static partial void LockDropped(ILogger logger, LockName name, FencingToken token, TimeSpan held);
 

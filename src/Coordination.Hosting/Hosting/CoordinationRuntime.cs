@@ -1,4 +1,5 @@
 using Coordination.Backends;
+using Coordination.Diagnostics;
 using Coordination.Locks;
 using Coordination.Membership;
 using Coordination.Sessions;
@@ -50,7 +51,7 @@ internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
         var options = services.GetRequiredService<IOptionsMonitor<CoordinationOptions>>().Get(key ?? Options.DefaultName);
         var settings = CoordinationSettings.From(options, ApplicationName(services)).With(PartitionRegistration.NotesOf(services, key));
         var time = services.GetRequiredService<TimeProvider>();
-        var logger = services.GetService<ILoggerFactory>()?.CreateLogger("Coordination.Hosting") ?? NullLogger.Instance;
+        var logger = new SafeLogger(services.GetService<ILoggerFactory>()?.CreateLogger("Coordination.Hosting") ?? NullLogger.Instance);
         return new CoordinationRuntime(settings, BackendFactory.Create(settings, time, logger), time, logger);
     }
 

@@ -5,7 +5,7 @@ internal struct ClaimList
 {
     public LockClaim? First { get; private set; }
 
-    private LockClaim? _last;
+    public LockClaim? Last { get; private set; }
 
     public readonly bool IsEmpty => First is null;
 
@@ -13,18 +13,18 @@ internal struct ClaimList
 
     public void Add(LockClaim claim)
     {
-        claim.Previous = _last;
+        claim.Previous = Last;
         claim.Next = null;
-        if (_last is null)
+        if (Last is null)
         {
             First = claim;
         }
         else
         {
-            _last.Next = claim;
+            Last.Next = claim;
         }
 
-        _last = claim;
+        Last = claim;
         Count++;
     }
 
@@ -41,7 +41,7 @@ internal struct ClaimList
 
         if (claim.Next is null)
         {
-            _last = claim.Previous;
+            Last = claim.Previous;
         }
         else
         {

@@ -29,6 +29,9 @@ internal ref struct Effects
     /// <summary>A release that is done.</summary>
     public LockClaim? Released { get; set; }
 
+    /// <summary>A holder that gives back what had been lost before anybody was told.</summary>
+    public LockClaim? Lost { get; set; }
+
     /// <summary>How it went.</summary>
     public ReleaseOutcome Outcome { get; set; }
 
@@ -75,13 +78,69 @@ internal ref struct Effects
         }
     }
 
-    public readonly void TellSettled()
+    /// <summary>
+    /// Starts to ask and to wait, in nobody's context: what one caller's flow carries along would else live on in every question that
+    /// follows from this one.
+    /// </summary>
+    public readonly void Begin(ServerAnswers answers)
     {
+        if (Start is null && Wait is null)
+        {
+            return;
+        }
+
+        var isSuppressed = ExecutionContext.IsFlowSuppressed();
+        var flow = isSuppressed ? default : ExecutionContext.SuppressFlow();
+        try
+        {
+            Start?.Invoke();
+            if (Wait is { } entry)
+            {
+                _ = answers.WaitAsync(entry, entry.Waiting!);
+            }
+        }
+        finally
+        {
+            if (!isSuppressed)
+            {
+                flow.Undo();
+            }
+        }
+    }
+
+    /// <summary>Tells whoever gave something back, and whoever's claim was decided.</summary>
+    public readonly void Tell(LockJournal journal)
+    {
+        if (Lost is { } lost)
+        {
+            lost.FireLostInPool();
+        }
+
+        if (Released is { } released)
+        {
+            try
+            {
+                released.TellReleased(Outcome);
+            }
+            catch (Exception e)
+            {
+                journal.NotTold(released, e);
+            }
+        }
+
         for (var claim = _settled; claim is not null;)
         {
             var next = claim.NextSettled;
             claim.NextSettled = null;
-            claim.Tell();
+            try
+            {
+                claim.Tell();
+            }
+            catch (Exception e)
+            {
+                journal.NotTold(claim, e);
+            }
+
             claim = next;
         }
     }

@@ -7,6 +7,7 @@ internal abstract class KeyEntry(LockTally tally)
 {
     private ClaimList _queue;
     private ClaimList _holders;
+    private int _impatient;
 
     public LockKey Key { get; protected set; }
 
@@ -22,8 +23,20 @@ internal abstract class KeyEntry(LockTally tally)
     /// <summary>One more claim: decided at once, or put behind the others.</summary>
     public abstract void Admit(LockClaim claim, ref Effects effects);
 
-    /// <summary>A holder gives it back.</summary>
-    public abstract void Release(LockClaim claim, ref Effects effects);
+    /// <summary>A holder gives it back. What was lost by the clock already is not released any more: whoever ends it finds the rest.</summary>
+    public void Release(LockClaim claim, ref Effects effects)
+    {
+        if (claim.IsHeld)
+        {
+            GiveBack(claim, ref effects);
+            return;
+        }
+
+        _holders.Remove(claim);
+        claim.Lose();
+        tally.AddHeld(-1);
+        (effects.Released, effects.Lost, effects.Outcome) = (claim, claim, ReleaseOutcome.WasLost);
+    }
 
     /// <summary>A claim leaves the queue.</summary>
     public void Withdraw(LockClaim claim, Action<LockClaim> refuse, ref Effects effects)
@@ -61,12 +74,20 @@ internal abstract class KeyEntry(LockTally tally)
     /// <summary>The key is busy: whoever does not wait is told so.</summary>
     public void RefuseImpatient(ref Effects effects)
     {
-        // Only the first can be one: whoever does not wait is let into an empty queue only.
-        if (_queue.First is { Terms.Waits: false } claim)
+        for (var claim = _queue.First; claim is not null && _impatient > 0;)
         {
-            Refuse(claim, cause: null, ref effects);
+            var next = claim.Next;
+            if (!claim.Terms.Waits)
+            {
+                Refuse(claim, cause: null, ref effects);
+            }
+
+            claim = next;
         }
     }
+
+    /// <summary>A holder gives it back.</summary>
+    protected abstract void GiveBack(LockClaim claim, ref Effects effects);
 
     /// <summary>The last one who waited has gone.</summary>
     protected abstract void NobodyWaits(ref Effects effects);
@@ -95,12 +116,14 @@ internal abstract class KeyEntry(LockTally tally)
     {
         claim.Entry = this;
         _queue.Add(claim);
+        _impatient += claim.Terms.Waits ? 0 : 1;
         tally.AddWaiting(1);
     }
 
     protected void Dequeue(LockClaim claim)
     {
         _queue.Remove(claim);
+        _impatient -= claim.Terms.Waits ? 0 : 1;
         tally.AddWaiting(-1);
     }
 

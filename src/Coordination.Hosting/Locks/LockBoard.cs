@@ -69,15 +69,14 @@ internal sealed class LockBoard : IDisposable
     {
         var present = claims.ToHashSet();
         var gone = _shown.Where(pair => !present.Contains(pair.Key)).ToList();
-        List<LockNote> changed = [];
+        List<(LockClaim Claim, LockNote Note)> changed = [];
         foreach (var claim in claims)
         {
             var before = _shown.GetValueOrDefault(claim);
             var note = NoteOf(claim, before?.Id ?? ++_lastId);
             if (before is null || before.IsWaiting != note.IsWaiting || !before.Holds.SequenceEqual(note.Holds))
             {
-                changed.Add(note);
-                _shown[claim] = note;
+                changed.Add((claim, note));
             }
 
             if (changed.Count == MostAtOnce)
@@ -86,14 +85,22 @@ internal sealed class LockBoard : IDisposable
             }
         }
 
+        if (changed.Count + gone.Count == 0)
+        {
+            return;
+        }
+
+        await _table.Lease.Session.ShowAsync([.. changed.Select(one => one.Note)], [.. gone.Select(pair => pair.Value.Id)]).ConfigureAwait(false);
+
+        // Only now: what could not be shown, or taken down, is tried again with the next tick.
         foreach (var (claim, _) in gone)
         {
             _shown.Remove(claim);
         }
 
-        if (changed.Count + gone.Count > 0)
+        foreach (var (claim, note) in changed)
         {
-            await _table.Lease.Session.ShowAsync(changed, [.. gone.Select(pair => pair.Value.Id)]).ConfigureAwait(false);
+            _shown[claim] = note;
         }
     }
 
@@ -110,7 +117,9 @@ internal sealed class LockBoard : IDisposable
             Age = _context.Time.GetElapsedTime(isWaiting ? claim.AskedAt : claim.GrantedAt),
             Token = claim.Token.Value,
             Reason = claim.Terms.Reason,
-            Holds = isWaiting ? [.. claim.HeldByFlow().Select(held => held.Key)] : [],
+
+            // Who holds one of several places holds nobody up for sure: the other places come back too.
+            Holds = isWaiting ? [.. claim.HeldByFlow().Where(held => held.Terms.MaxHolders == 1).Select(held => held.Key)] : [],
         };
     }
 

@@ -183,6 +183,9 @@ internal sealed class LockClaim : FlowNode, IValueTaskSource<ILockHandle>, IValu
         Volatile.Read(ref _lost)?.Cancel();
     }
 
+    /// <summary>Whether the token of a lost lock has fired, if anybody ever asked for it.</summary>
+    public bool HasFired => Volatile.Read(ref _lost) is not { IsCancellationRequested: false };
+
     /// <summary>Outside the gate: marks the token at once and leaves the callbacks to the thread pool.</summary>
     public void FireLostInPool()
     {

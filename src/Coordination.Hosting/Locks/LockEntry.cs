@@ -11,6 +11,8 @@ internal sealed class LockEntry : KeyEntry
     private long _grantToken;
     private int _grants;
     private long _grantedAt;
+    private object? _extension;
+    private bool _isAsking;
 
     public LockEntry(LockTable table, LockTally tally)
         : base(tally)
@@ -51,6 +53,15 @@ internal sealed class LockEntry : KeyEntry
         AskServer(ref effects);
     }
 
+    /// <summary>Nobody here has anything to do with the key any more: an answer that is still on its way must not be taken for one to a later question.</summary>
+    public void Reset()
+    {
+        Phase = EntryPhase.Trying;
+        Home = null;
+        Waiting = null;
+        _extension = null;
+    }
+
     /// <inheritdoc/>
     public override void Admit(LockClaim claim, ref Effects effects)
     {
@@ -64,6 +75,11 @@ internal sealed class LockEntry : KeyEntry
         if (MayJoin(claim))
         {
             Grant(claim, ref effects);
+        }
+        else if (MayExtend(claim))
+        {
+            Enqueue(claim);
+            Extend(ref effects);
         }
         else if (!claim.Terms.Waits && !IsUndecided)
         {
@@ -112,12 +128,39 @@ internal sealed class LockEntry : KeyEntry
         _grantedAt = _table.Time.GetTimestamp();
         if (!GrantQueue(ref effects))
         {
-            GiveBack(releaser: null, ref effects); // nobody waits any more, or only somebody who wants more than was granted
+            ReturnKey(releaser: null, ref effects); // nobody waits any more, or only somebody who wants more than was granted
         }
     }
 
+    /// <summary>The server's answer to whether more may share the key.</summary>
+    /// <param name="question">Which question it answers.</param>
+    /// <param name="token">The token of those to come; null when somebody waits for the key elsewhere.</param>
+    /// <param name="effects">What follows.</param>
+    /// <returns>Whether to ask once more after a while: somebody here still wants to share it.</returns>
+    public bool Extended(object question, long? token, ref Effects effects)
+    {
+        if (_extension != question)
+        {
+            return false;
+        }
+
+        if (token is { } fresh)
+        {
+            _grantToken = fresh;
+            _grants = 0;
+            _grantedAt = _table.Time.GetTimestamp();
+            GrantQueue(ref effects);
+        }
+
+        _isAsking = false;
+        RefuseImpatient(ref effects);
+        var goesOn = Queue.First is { Terms.Mode: LockMode.Shared };
+        _extension = goesOn ? question : null;
+        return goesOn;
+    }
+
     /// <summary>A holder gives it back: to the others who share it, to the next in the queue, or to the server.</summary>
-    public override void Release(LockClaim claim, ref Effects effects)
+    protected override void GiveBack(LockClaim claim, ref Effects effects)
     {
         LetGo(claim);
         if (!Holders.IsEmpty || (!claim.Terms.IsPart && PassOn(ref effects)))
@@ -127,7 +170,7 @@ internal sealed class LockEntry : KeyEntry
         }
         else
         {
-            GiveBack(claim, ref effects);
+            ReturnKey(claim, ref effects);
         }
     }
 
@@ -172,15 +215,37 @@ internal sealed class LockEntry : KeyEntry
         && Home is not { IsOpen: false }
         && HandOver.Allows(LockMode.Shared, _grants, _table.Time.GetElapsedTime(_grantedAt));
 
+    /// <summary>
+    /// Whether the shared grant that is too old to be joined may be renewed: it may when nobody waits for the key in another process. Nobody
+    /// here may either, except those who want to share it too.
+    /// </summary>
+    private bool MayExtend(LockClaim claim) =>
+        Phase is EntryPhase.Held
+        && _mode is LockMode.Shared
+        && claim.Terms.Mode is LockMode.Shared
+        && (_extension is null ? Queue.IsEmpty : Queue.Last is { Terms.Mode: LockMode.Shared } && (claim.Terms.Waits || _isAsking))
+        && Home is not { IsOpen: false };
+
+    private void Extend(ref Effects effects)
+    {
+        if (_extension is null)
+        {
+            var question = new object();
+            (_extension, _isAsking) = (question, true);
+            effects.Start += () => _ = _table.Answers.ExtendAsync(this, question);
+        }
+    }
+
     private void Grant(LockClaim claim, ref Effects effects)
     {
         claim.Grant(_grantToken + _grants++, Home, _table.Time.GetTimestamp());
         Hold(claim, ref effects);
     }
 
-    private void GiveBack(LockClaim? releaser, ref Effects effects)
+    private void ReturnKey(LockClaim? releaser, ref Effects effects)
     {
         Phase = EntryPhase.Releasing;
+        _extension = null;
         Releaser = releaser;
         if (Home is { } home)
         {

@@ -7,6 +7,11 @@ internal sealed class LockInspector(LockTable table, LockContext context)
 {
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>The most questions on their way at a time: whatever else the session is asked stands behind them.</summary>
+    private const int MostQuestions = 16;
+
+    private readonly Dictionary<LockKey, Task<LockInspection>> _asked = [];
+
     /// <summary>Everything that has been held or waited for here for some time.</summary>
     public IReadOnlyList<LockClaim> Collect(TimeSpan atLeast)
     {
@@ -53,12 +58,47 @@ internal sealed class LockInspector(LockTable table, LockContext context)
 
         try
         {
-            return (await table.Lease.Session.InspectAsync(key).WaitAsync(Moment, context.Time).ConfigureAwait(false)).Holder;
+            return AskOnce(key) is { } said ? (await said.WaitAsync(Moment, context.Time).ConfigureAwait(false)).Holder : null;
         }
         catch (Exception e) when (e is CoordinationException or TimeoutException)
         {
             return null;
         }
+    }
+
+    /// <summary>A thousand callers whose time ran out at once get one answer for each key; null when too many keys are being asked for.</summary>
+    private Task<LockInspection>? AskOnce(LockKey key)
+    {
+        Task<LockInspection>? said;
+        lock (_asked)
+        {
+            if (_asked.TryGetValue(key, out said))
+            {
+                return said;
+            }
+
+            if (_asked.Count >= MostQuestions)
+            {
+                return null;
+            }
+
+            said = table.Lease.Session.InspectAsync(key);
+            _asked.Add(key, said);
+        }
+
+        _ = said.ContinueWith(
+            answered =>
+            {
+                _ = answered.Exception; // seen: nobody may be waiting for it any more
+                lock (_asked)
+                {
+                    _asked.Remove(key);
+                }
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        return said;
     }
 
     /// <summary>What this process knows of a key by itself.</summary>

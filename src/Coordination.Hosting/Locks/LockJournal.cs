@@ -24,16 +24,9 @@ internal sealed class LockJournal(TimeProvider time, ILogger logger)
         }
     }
 
-    /// <summary>A handle was collected without having been disposed. Called by the finalizer, where an exception of somebody's logger would end the process.</summary>
-    public void Dropped(LockClaim claim)
-    {
-        try
-        {
-            Log.LockDropped(logger, claim.Name, claim.Token, time.GetElapsedTime(claim.GrantedAt));
-        }
-        catch (Exception)
-        {
-            // There is nobody to tell.
-        }
-    }
+    /// <summary>A caller's own code refused to hear what was decided. The decision stands.</summary>
+    public void NotTold(LockClaim claim, Exception cause) => Log.CallerNotTold(logger, claim.Name, cause);
+
+    /// <summary>A handle was collected without having been disposed.</summary>
+    public void Dropped(LockClaim claim) => Log.LockDropped(logger, claim.Name, claim.Token, time.GetElapsedTime(claim.GrantedAt));
 }

@@ -52,9 +52,13 @@ internal sealed class LockSet(LockTable table, IReadOnlyList<WantedLock> wanted,
         {
             var missing = await TakeAsync().ConfigureAwait(false);
             taken = missing is null;
-            return taken ? new LockSetHandle([.. _handles.Select(handle => handle!)], Over)
-                : terms.ThrowsWhenBusy ? throw await TimeoutAsync(wanted[missing!.Value]).ConfigureAwait(false)
-                : null;
+            if (taken)
+            {
+                return new LockSetHandle([.. _handles.Select(handle => handle!)], Over);
+            }
+
+            await GiveBackAsync(from: 0).ConfigureAwait(false); // before anybody is asked who has the missing one
+            return terms.ThrowsWhenBusy ? throw await TimeoutAsync(wanted[missing!.Value]).ConfigureAwait(false) : null;
         }
         finally
         {

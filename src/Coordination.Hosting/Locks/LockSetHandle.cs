@@ -44,8 +44,9 @@ internal sealed class LockSetHandle(IReadOnlyList<ILockHandle> handles, Action r
     public async ValueTask<ReleaseOutcome> ReleaseAsync(CancellationToken cancellationToken = default)
     {
         // All are on their way before the first answer is awaited.
-        var outcomes = await Task.WhenAll(handles.Select(handle => handle.ReleaseAsync(cancellationToken).AsTask())).ConfigureAwait(false);
-        released();
+        var releasing = handles.Select(handle => handle.ReleaseAsync(cancellationToken).AsTask()).ToArray();
+        released(); // before the answers: whoever loses patience has given them back all the same
+        var outcomes = await Task.WhenAll(releasing).ConfigureAwait(false);
         return outcomes.All(outcome => outcome is ReleaseOutcome.Released) ? ReleaseOutcome.Released : ReleaseOutcome.WasLost;
     }
 

@@ -23,6 +23,12 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
     /// <summary>Under the gate: whether the lease is over.</summary>
     public bool IsLost { get; private set; }
 
+    /// <summary>
+    /// Under the gate: nothing that the server says counts any more. The clock may know that before anybody was told: an answer that lay
+    /// in the socket of a process that was frozen is as void as one that comes after the loss.
+    /// </summary>
+    public bool IsOver => IsLost || !Lease.IsOpen;
+
     /// <summary>Under the gate: every key that somebody here holds or wants.</summary>
     public IReadOnlyDictionary<LockKey, KeyEntry> Entries => _entries;
 
@@ -132,23 +138,25 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
         var effects = default(Effects);
         lock (Gate)
         {
-            if (claim.State is ClaimState.Lost)
+            if (claim.State is ClaimState.Held)
             {
-                claim.TellReleased(ReleaseOutcome.WasLost);
-                return;
+                claim.Entry!.Release(claim, ref effects);
             }
-
-            if (claim.State is not ClaimState.Held)
+            else if (claim.State is ClaimState.Lost)
+            {
+                (effects.Released, effects.Outcome) = (claim, ReleaseOutcome.WasLost);
+            }
+            else
             {
                 return; // released before: the first call's outcome is everybody's
             }
-
-            var entry = claim.Entry!;
-            entry.Release(claim, ref effects);
         }
 
         Run(effects);
-        Journal.Released(claim);
+        if (claim.State is ClaimState.Released)
+        {
+            Journal.Released(claim);
+        }
     }
 
     /// <summary>The lease is over: everybody is told, the holders first.</summary>
@@ -196,14 +204,11 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
             release.Home.Home.Post(release);
         }
 
-        effects.Released?.TellReleased(effects.Outcome);
-        effects.TellSettled();
         effects.Unwait?.Cancel();
-        effects.Start?.Invoke();
-        if (effects.Wait is { } entry)
-        {
-            _ = Answers.WaitAsync(entry, entry.Waiting!);
-        }
+        effects.Begin(Answers);
+
+        // Last, because it goes to other people's code: a context of theirs that refuses the word must keep nobody else from theirs.
+        effects.Tell(Journal);
     }
 
     /// <summary>How long it has been waiting, or been held.</summary>
@@ -258,9 +263,13 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
     public void Forget(KeyEntry entry)
     {
         _entries.Remove(entry.Key);
-        if (entry is LockEntry again && _spare.Count < MostSpare)
+        if (entry is LockEntry again)
         {
-            _spare.Push(again);
+            again.Reset();
+            if (_spare.Count < MostSpare)
+            {
+                _spare.Push(again);
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ internal sealed class LossNotice
 {
     private const int MostThreads = 64;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestMarking = TimeSpan.FromSeconds(1);
 
     private readonly IReadOnlyList<LockClaim> _losers;
     private readonly string _reason;
@@ -25,7 +26,7 @@ internal sealed class LossNotice
 
     /// <summary>
     /// Returns when everybody has been told, so that whoever then lets go of the session lets nobody in before. Callbacks that
-    /// take their time do not hold it up for longer than it takes to find that out: all of them are marked lost already.
+    /// take their time do not hold it up for longer than it takes to find that out; every token has fired by then.
     /// </summary>
     public static void Send(IReadOnlyList<LockClaim> losers, string reason, ILogger logger)
     {
@@ -33,7 +34,10 @@ internal sealed class LossNotice
         {
             var notice = new LossNotice(losers, reason, logger);
             Start(notice.Supervise);
-            notice._left.Wait(5 * Patience);
+            if (!notice._left.Wait(5 * Patience))
+            {
+                SpinWait.SpinUntil(() => losers.All(static claim => claim.HasFired), LongestMarking);
+            }
         }
     }
 
@@ -41,37 +45,29 @@ internal sealed class LossNotice
 
     private void Supervise()
     {
-        var threads = 0;
-        var told = -1;
-        do
+        // One thread is enough where callbacks are quick.
+        Start(Fire);
+        if (!_left.Wait(Patience))
         {
-            var now = Volatile.Read(ref _next);
-            if (now >= _losers.Count - 1 && threads > 0)
+            // Somebody's callback takes its time: everybody else gets a thread of its own now, not one after the other.
+            for (var threads = 1; threads < MostThreads && Volatile.Read(ref _next) < _losers.Count - 1; threads++)
             {
-                break; // each is in somebody's hands; a callback that never returns keeps its own thread and nobody else
+                Start(Fire);
             }
 
-            // No progress since the last look: somebody's callback blocks, so the rest gets another thread.
-            if (threads == 0 || (now == told && threads < MostThreads))
+            if (!_left.Wait(Patience))
             {
-                threads++;
-                Start(() => Work(static claim => claim.FireLost()));
+                Work(static claim => claim.FireLostInPool()); // so many block at once: the rest is marked here, and called back by the pool
             }
-            else if (now == told)
-            {
-                // So many callbacks block at once: the rest is left to the pool, which at least marks every token at once.
-                Work(static claim => claim.FireLostInPool());
-            }
-
-            told = now;
         }
-        while (!_left.Wait(Patience));
 
         foreach (var claim in _losers)
         {
             Log.LockLost(_logger, claim.Name, claim.Token, _reason);
         }
     }
+
+    private void Fire() => Work(static claim => claim.FireLost());
 
     private void Work(Action<LockClaim> fire)
     {

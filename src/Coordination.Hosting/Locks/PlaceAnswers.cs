@@ -10,66 +10,65 @@ internal sealed class PlaceAnswers(LockTable table)
     /// <summary>Asks for a place for the first in the queue.</summary>
     public async Task TakeAsync(SemaphoreEntry entry)
     {
+        PlaceGrant? grant;
+        var others = 0;
         try
         {
-            if (!entry.IsChecked)
-            {
-                var others = await table.Lease.Session.CheckPlacesAsync(entry.Key, entry.Places).ConfigureAwait(false);
-                if (others != 0)
-                {
-                    Apply(entry, (SemaphoreEntry one, ref Effects effects) =>
-                    {
-                        one.EndAsking();
-                        one.RefuseDisagreeing(others, ref effects);
-                    });
-                    return;
-                }
-
-                entry.IsChecked = true;
-            }
-
-            var grant = await table.Lease.Session.TakePlaceAsync(entry.Key, FreePlaces(entry)).ConfigureAwait(false);
-            Apply(entry, (SemaphoreEntry one, ref Effects effects) =>
-            {
-                if (grant is { } granted)
-                {
-                    one.Granted(granted, ref effects);
-                }
-                else
-                {
-                    one.Busy(ref effects);
-                }
-            });
+            others = entry.IsChecked ? 0 : await table.Lease.Session.CheckPlacesAsync(entry.Key, entry.Places).ConfigureAwait(false);
+            entry.IsChecked = others == 0;
+            grant = others == 0 ? await table.Lease.Session.TakePlaceAsync(entry.Key, FreePlaces(entry)).ConfigureAwait(false) : null;
         }
         catch (Exception e)
         {
             Fail(entry, e);
+            return;
         }
+
+        // Not in the try: what goes wrong behind an answer is no failed question.
+        Apply(entry, (SemaphoreEntry one, ref Effects effects) =>
+        {
+            if (others != 0)
+            {
+                one.EndAsking();
+                one.RefuseDisagreeing(others, ref effects);
+            }
+            else if (grant is { } granted)
+            {
+                one.Granted(granted, ref effects);
+            }
+            else
+            {
+                one.Busy(ref effects);
+            }
+        });
     }
 
     /// <summary>Stands in the server's line for a place.</summary>
     public async Task WaitAsync(SemaphoreEntry entry, CancellationToken ending)
     {
+        PlaceGrant? grant;
         try
         {
-            var grant = await table.Lease.Session.WaitForPlaceAsync(entry.Key, () => FreePlaces(entry), ending).ConfigureAwait(false);
-            Apply(entry, (SemaphoreEntry one, ref Effects effects) =>
-            {
-                if (grant is { } granted)
-                {
-                    one.Granted(granted, ref effects);
-                }
-                else
-                {
-                    one.EndAsking();
-                    one.Advance(ref effects); // cancelled; somebody may have come since
-                }
-            });
+            grant = await table.Lease.Session.WaitForPlaceAsync(entry.Key, () => FreePlaces(entry), ending).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             Fail(entry, e);
+            return;
         }
+
+        Apply(entry, (SemaphoreEntry one, ref Effects effects) =>
+        {
+            if (grant is { } granted)
+            {
+                one.Granted(granted, ref effects);
+            }
+            else
+            {
+                one.EndAsking();
+                one.Advance(ref effects); // cancelled; somebody may have come since
+            }
+        });
     }
 
     /// <summary>How the release of a place went.</summary>
@@ -105,9 +104,9 @@ internal sealed class PlaceAnswers(LockTable table)
         var effects = default(Effects);
         lock (table.Gate)
         {
-            if (table.IsLost)
+            if (table.IsOver)
             {
-                return; // everybody has been told; the places ended with the session
+                return; // the places ended with the session, and everybody has been told or is about to be
             }
 
             change(entry, ref effects);

@@ -47,7 +47,8 @@ internal sealed class SemaphoreEntry : KeyEntry
             return;
         }
 
-        if (!claim.Terms.Waits && !Queue.IsEmpty)
+        // A wait at the server is not over at once when nobody needs it any more; whoever does not wait must not wait for that either.
+        if (!claim.Terms.Waits && (!Queue.IsEmpty || _waiting is not null))
         {
             claim.Refuse(cause: null);
             effects.Settle(claim);
@@ -59,18 +60,22 @@ internal sealed class SemaphoreEntry : KeyEntry
     }
 
     /// <inheritdoc/>
-    public override void Release(LockClaim claim, ref Effects effects)
+    protected override void GiveBack(LockClaim claim, ref Effects effects)
     {
         LetGo(claim);
         var place = _held.Find(one => one.Holder == claim)!;
-        if (HandOver.Allows(LockMode.Exclusive, place.Grants, _table.Time.GetElapsedTime(place.GrantedAt)) && _table.Lease.IsOpen && PeekNext(ref effects) is { } next)
+
+        // A part of a set is not passed on: the set's token is the greatest of its parts', and would be greater than the next one's here.
+        if (!claim.Terms.IsPart
+            && HandOver.Allows(LockMode.Exclusive, place.Grants, _table.Time.GetElapsedTime(place.GrantedAt)) && _table.Lease.IsOpen
+            && PeekNext(ref effects) is { } next)
         {
             Give(place, next, ref effects);
             effects.Released = claim;
             return;
         }
 
-        GiveBack(place, claim, ref effects);
+        ReturnPlace(place, claim, ref effects);
     }
 
     /// <summary>The server has granted a place.</summary>
@@ -85,7 +90,7 @@ internal sealed class SemaphoreEntry : KeyEntry
         }
         else
         {
-            GiveBack(place, releaser: null, ref effects);
+            ReturnPlace(place, releaser: null, ref effects);
         }
 
         Advance(ref effects);
@@ -164,9 +169,13 @@ internal sealed class SemaphoreEntry : KeyEntry
         claim.Grant(place.Token + place.Grants++, home: null, _table.Time.GetTimestamp());
         place.Holder = claim;
         Hold(claim, ref effects);
+        if (Queue.IsEmpty)
+        {
+            NobodyWaits(ref effects);
+        }
     }
 
-    private void GiveBack(HeldPlace place, LockClaim? releaser, ref Effects effects)
+    private void ReturnPlace(HeldPlace place, LockClaim? releaser, ref Effects effects)
     {
         place.Holder = null;
         place.Releaser = releaser;

@@ -6,15 +6,17 @@ namespace Coordination.Locks;
 /// <summary>What the server says to what a lock table asked it. Comes on threads of the session, one answer for each question, and changes the table under its gate.</summary>
 internal sealed class ServerAnswers(LockTable table)
 {
+    private static readonly TimeSpan ExtensionPause = TimeSpan.FromMilliseconds(500);
+
     /// <summary>The server's answer to the command of an entry.</summary>
     public void Answered(LockEntry entry, long? result)
     {
         var effects = default(Effects);
         lock (table.Gate)
         {
-            if (table.IsLost)
+            if (table.IsOver)
             {
-                return; // everybody has been told; the locks ended with the session
+                return; // the locks ended with the session, and everybody has been told or is about to be
             }
 
             if (entry.Phase is EntryPhase.Releasing)
@@ -46,7 +48,7 @@ internal sealed class ServerAnswers(LockTable table)
         var effects = default(Effects);
         lock (table.Gate)
         {
-            if (table.IsLost || entry.Home != release.Home || entry.Phase is not EntryPhase.Releasing)
+            if (table.IsOver || entry.Home != release.Home || entry.Phase is not EntryPhase.Releasing)
             {
                 return; // the connection was given up meanwhile, and what it kept was called lost
             }
@@ -76,7 +78,7 @@ internal sealed class ServerAnswers(LockTable table)
         var effects = default(Effects);
         lock (table.Gate)
         {
-            if (table.IsLost)
+            if (table.IsOver)
             {
                 return;
             }
@@ -114,15 +116,50 @@ internal sealed class ServerAnswers(LockTable table)
     /// <summary>Stands in the server's line for a key.</summary>
     public async Task WaitAsync(LockEntry entry, CancellationTokenSource waiting)
     {
+        LockGrant? grant;
         try
         {
-            var grant = await table.Lease.Session.WaitAsync(entry.Key, entry.Mode, waiting.Token).ConfigureAwait(false);
-            Waited(entry, grant);
+            grant = await table.Lease.Session.WaitAsync(entry.Key, entry.Mode, waiting.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // Whatever it was: a key that nobody waits for at the server any more would hold up its callers for ever.
             Failed(entry, e as CoordinationException ?? new CoordinationException($"The lock was not granted: the wait for it failed. {e.Message}", e));
+            return;
+        }
+
+        Waited(entry, grant); // not in the try: what goes wrong behind a grant is no failed wait
+    }
+
+    /// <summary>Asks whether more callers here may share a key, until they may or nobody wants to any more.</summary>
+    public async Task ExtendAsync(LockEntry entry, object question)
+    {
+        while (true)
+        {
+            long? token = null;
+            try
+            {
+                token = await table.Lease.Session.TryExtendAsync(entry.Key).ConfigureAwait(false);
+            }
+            catch (CoordinationException)
+            {
+                // No answer is no leave: those who wait are served when the holders have given it back.
+            }
+
+            var effects = default(Effects);
+            bool goesOn;
+            lock (table.Gate)
+            {
+                goesOn = !table.IsOver && entry.Extended(question, token, ref effects);
+            }
+
+            table.Run(effects);
+            if (!goesOn)
+            {
+                return;
+            }
+
+            await Task.Delay(ExtensionPause, table.Time, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
@@ -135,7 +172,7 @@ internal sealed class ServerAnswers(LockTable table)
         var isVoid = false;
         lock (table.Gate)
         {
-            if (table.IsLost)
+            if (table.IsOver)
             {
                 return;
             }

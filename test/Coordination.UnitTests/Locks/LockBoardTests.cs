@@ -29,6 +29,28 @@ public sealed class LockBoardTests
     }
 
     [Fact]
+    public async Task What_could_not_be_shown_or_taken_down_is_tried_again()
+    {
+        var held = await _house.HoldAsync("invoice-7");
+        _house.Session.OnShow = static () => throw new CoordinationUnavailableException("The server is out of room.");
+        _house.Time.Advance(2 * Look);
+        _house.Session.OnShow = null;
+        Assert.Empty(_house.Session.Shown);
+
+        _house.Time.Advance(Look);
+        Assert.Single(_house.Session.Shown);
+
+        var releasing = held.DisposeAsync().AsTask();
+        (await _house.ReleasedAsync()).Complete(1);
+        await releasing.InTime();
+        _house.Session.OnShow = static () => throw new CoordinationUnavailableException("The server is out of room.");
+        _house.Time.Advance(Look);
+        _house.Session.OnShow = null;
+        _house.Time.Advance(Look);
+        Assert.Empty(_house.Session.Shown);
+    }
+
+    [Fact]
     public async Task What_is_waited_for_is_shown_with_what_its_flow_holds_and_becomes_a_holder_under_the_same_number()
     {
         var outer = await _house.HoldAsync("outer");

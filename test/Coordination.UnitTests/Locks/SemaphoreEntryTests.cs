@@ -213,6 +213,36 @@ public sealed class SemaphoreEntryTests
         Assert.Equal(ReleaseOutcome.WasLost, await releasing.InTime());
     }
 
+    [Fact]
+    public async Task Whoever_does_not_wait_does_not_wait_for_a_question_that_nobody_needs_any_more_either()
+    {
+        var held = await HoldAsync(_places[0]);
+        var next = _house.AcquireAsync("n", Two);
+        (await _asked.NextAsync()).Nothing(); // the other place is another process's
+        var wait = await _waited.NextAsync();
+        await held.DisposeAsync().AsTask().InTime(); // passed on, so that nobody here waits any more
+        await next.InTime();
+
+        Assert.True(wait.IsCancelled);
+        Assert.Null(await _house.TryAcquireAsync("n", Two).InTime());
+    }
+
+    [Fact]
+    public async Task A_part_of_a_set_is_not_passed_on_because_the_token_of_the_set_is_greater_than_its_own()
+    {
+        var taken = 0;
+        _house.Session.OnTakePlace = places => Task.FromResult<PlaceGrant?>(++taken > 2 ? null : new PlaceGrant(places[0], _house.NextToken()));
+        var set = await _house.Apart(() => _house.Locks.AcquireAllAsync(["n", "m"], Two, Ending).AsTask()).InTime();
+        var next = new[] { _house.AcquireAsync("n", Two), _house.AcquireAsync("m", Two) };
+
+        var releasing = set.DisposeAsync().AsTask();
+        (await _house.ReleasedAsync()).Complete(1);
+        (await _house.ReleasedAsync()).Complete(1);
+        await releasing.InTime();
+
+        Assert.All(next, one => Assert.False(one.IsCompleted));
+    }
+
     private static Task<PlaceGrant?> Put(Channel<PlaceQuestion> questions, PlaceQuestion question)
     {
         questions.Writer.TryWrite(question);

@@ -56,6 +56,9 @@ internal sealed class MemoryLocks(Func<long> nextToken)
         return true;
     }
 
+    /// <summary>A new token for a key that is held, unless somebody waits for it.</summary>
+    public long? Extend(LockKey key) => _keys.TryGetValue(key, out var state) && state.Queue.Count == 0 ? nextToken() : null;
+
     /// <summary>Who holds a key, and who waits for it.</summary>
     public (IReadOnlyCollection<ServerSession> Holders, int Waiters) Look(LockKey key) =>
         _keys.TryGetValue(key, out var state) ? (state.Holders, state.Queue.Count) : ([], 0);

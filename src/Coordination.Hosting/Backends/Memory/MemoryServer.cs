@@ -110,6 +110,17 @@ internal sealed class MemoryServer
         }
     }
 
+    /// <inheritdoc cref="MemoryLocks.Extend"/>
+    /// <returns>Whether anybody answered.</returns>
+    public bool TryExtend(ServerSession session, LockKey key, out long? token)
+    {
+        lock (_gate)
+        {
+            token = session.IsHeard ? _locks.Extend(key) : null;
+            return session.IsHeard;
+        }
+    }
+
     /// <summary>Gives up waiting for a place. A grant that came first stands.</summary>
     public void Withdraw(MemoryPlaceWaiter waiter)
     {

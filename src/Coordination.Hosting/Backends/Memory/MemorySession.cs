@@ -99,6 +99,10 @@ internal sealed class MemorySession : IBackendSession
     }
 
     /// <inheritdoc/>
+    public async Task<long?> TryExtendAsync(LockKey key) =>
+        _server.TryExtend(_remote, key, out var token) ? token : throw Unanswered(await _remote.Over.ConfigureAwait(false));
+
+    /// <inheritdoc/>
     public Task<int> CheckPlacesAsync(LockKey key, IReadOnlyList<LockKey> places) => AskAsync((taken, _) => taken.Check(key, places));
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Dapper;
 using Npgsql;
@@ -35,17 +36,20 @@ internal sealed class BoardStatements(NpgsqlConnection connection, string schema
         return new LockInspection(isHeld, holder, since is { } at ? new DateTimeOffset(DateTime.SpecifyKind(at, DateTimeKind.Utc)) : null, waiters);
     }
 
+    // The server's text has no room for a zero, nor for half a character; a name that cannot be shown as it is must not keep all others from being shown.
+    private static string Legible(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\u2400');
+
     private static object Row(LockNote note) => new
     {
         note.Id,
         Key = note.Key.Bits,
         note.Key.IsPair,
-        note.Name,
+        Name = Legible(note.Name),
         Mode = note.Mode.ToString(),
         note.IsWaiting,
         AgeMs = (long)note.Age.TotalMilliseconds,
         note.Token,
-        note.Reason,
+        Reason = note.Reason is null ? null : Legible(note.Reason),
         Holds = note.Holds.Select(ShownKey.Of),
     };
 }

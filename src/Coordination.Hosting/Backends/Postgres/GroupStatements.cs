@@ -27,6 +27,11 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
     /// <summary>Locks with several holders.</summary>
     public PlaceStatements Places => field ??= new PlaceStatements(connection, settings.Schema, () => _epoch);
 
+    /// <inheritdoc cref="IBackendSession.TryExtendAsync"/>
+    public long? Extend(LockKey key) => connection.ExecuteScalar<long?>(LockSql.Extend(settings.Schema), new { Key = key.Bits, key.IsPair }) is { } number
+        ? Fence.TokenOf(_epoch, number)
+        : null;
+
     /// <summary>Enters the group as a new member.</summary>
     /// <exception cref="CoordinationConfigurationException">A living member has our id and we are not to take its place; nothing has changed.</exception>
     public OpenedGroup Join()

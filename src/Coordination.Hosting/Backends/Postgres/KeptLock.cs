@@ -9,7 +9,7 @@ internal sealed class KeptLock(TimeProvider time, SpinPolicy spin, Moment wonAt)
 {
     private readonly CommandQueue _queue = new(time, spin);
     private readonly Lock _gate = new();
-    private readonly List<ConfirmCommand> _asked = [];
+    private readonly HashSet<ConfirmCommand> _asked = [];
     private volatile Heard _heard = new(wonAt);
     private volatile bool _isOver;
 
@@ -88,12 +88,24 @@ internal sealed class KeptLock(TimeProvider time, SpinPolicy spin, Moment wonAt)
             foreach (var command in batch)
             {
                 command.Complete(1);
+                Forget(command as ConfirmCommand);
             }
 
             batch.Clear();
         }
 
         return null;
+    }
+
+    private void Forget(ConfirmCommand? answered)
+    {
+        lock (_gate)
+        {
+            if (answered is not null)
+            {
+                _asked.Remove(answered);
+            }
+        }
     }
 
     // A reference is swapped atomically; the two numbers of a Moment are not.

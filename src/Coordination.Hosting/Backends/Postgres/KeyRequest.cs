@@ -14,6 +14,9 @@ internal sealed class KeyRequest(LockKey key, LockMode mode, CancellationToken c
     public void Finish(LockGrant grant) => _answer.TrySetResult(grant);
 
     /// <inheritdoc/>
+    public override bool IsAnswered => _answer.Task.IsCompleted;
+
+    /// <inheritdoc/>
     public override void FinishWithNothing() => _answer.TrySetResult(null);
 
     /// <inheritdoc/>

@@ -17,6 +17,20 @@ internal static class LockSql
     /// <summary>One of them alone: a third of the server's work for it, because nothing has to be set up for what is not asked.</summary>
     public static string One(string schema, int operation) => $"select {Expression(schema, operation, "$1::bigint")}";
 
+    /// <summary>
+    /// A new fence number for a key that is held, unless somebody stands in the server's queue for it: whoever is first at the turnstile
+    /// does, and so does a library that shares our keys.
+    /// </summary>
+    public static string Extend(string schema) =>
+        $"""
+        select pg_catalog.nextval('{Identifier.QuoteInText(schema)}.fence')
+        where not exists (
+            select from pg_catalog.pg_locks l
+            where l.locktype = 'advisory' and not l.granted
+                and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())
+                and l.objsubid = case when @IsPair then 2 else 1 end and l.classid = ((@Key >> 32) & 4294967295)::oid and l.objid = (@Key & 4294967295)::oid)
+        """;
+
     /// <summary>One slice of standing in line (script 0003).</summary>
     public static string WaitLock(string schema) => $"select {Identifier.Quote(schema)}.wait_lock($1, $2, $3, $4, $5, $6, $7)";
 

@@ -15,6 +15,9 @@ internal sealed class PlaceRequest(LockKey key, Func<IReadOnlyList<LockKey>> pla
     public void Finish(PlaceGrant grant) => _answer.TrySetResult(grant);
 
     /// <inheritdoc/>
+    public override bool IsAnswered => _answer.Task.IsCompleted;
+
+    /// <inheritdoc/>
     public override void FinishWithNothing() => _answer.TrySetResult(null);
 
     /// <inheritdoc/>

@@ -24,8 +24,16 @@ internal sealed class PlaceStatements(NpgsqlConnection connection, string schema
 
         _turnstile.TypedValue = WaitRequest.TurnstileOf(key).Bits;
         _places.TypedValue = Bits(places);
-        using var reader = _take.ExecuteReader();
-        return reader.Read() ? new PlaceGrant(places[reader.GetInt32(0)], Fence.TokenOf(epoch(), reader.GetInt64(1))) : null;
+        try
+        {
+            using var reader = _take.ExecuteReader();
+            return reader.Read() ? new PlaceGrant(places[reader.GetInt32(0)], Fence.TokenOf(epoch(), reader.GetInt64(1))) : null;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled)
+        {
+            // It may have been cut off right behind the lock: nobody would ever give that place back.
+            throw new CoordinationUnavailableException("The statement that takes a place of a lock with several holders was cancelled, and what it took is not known; the session is given up.", e);
+        }
     }
 
     public static long[] Bits(IReadOnlyList<LockKey> places) => [.. places.Select(place => place.Bits)];

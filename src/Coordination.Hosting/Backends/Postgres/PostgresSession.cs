@@ -21,8 +21,8 @@ internal sealed class PostgresSession : IBackendSession
     private readonly TaskCompletionSource<PostgresSession?> _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WaiterPool _waiters;
+    private readonly CarriedCall _carried = new();
     private volatile bool _givenUp;
-    private SessionCall? _carried;
     private OpenedGroup _opened = new(new WitnessId(0, 0, 0), 0, new GroupSnapshot(default, []));
 
     private PostgresSession(PostgresPlace place, MemberProfile profile, ISessionEvents events)
@@ -49,6 +49,9 @@ internal sealed class PostgresSession : IBackendSession
 
     /// <inheritdoc/>
     public Moment OpenedAt { get; private set; }
+
+    /// <summary>Which backend of which start of the server serves it.</summary>
+    public BackendIdentity Backend { get; private set; }
 
     /// <summary>The history of the database, for tokens: it holds for the session's life.</summary>
     public long Epoch => _opened.Epoch;
@@ -100,6 +103,9 @@ internal sealed class PostgresSession : IBackendSession
     public Task<IReadOnlyList<ViewChanges>?> ReadChangesAsync(ViewNumber after) => CallAsync(statements => statements.ReadChanges(after));
 
     /// <inheritdoc/>
+    public Task<long?> TryExtendAsync(LockKey key) => CallAsync(statements => statements.Extend(key));
+
+    /// <inheritdoc/>
     public Task<int> CheckPlacesAsync(LockKey key, IReadOnlyList<LockKey> places) => CallAsync(statements => statements.Places.Check(key, places));
 
     /// <inheritdoc/>
@@ -147,10 +153,7 @@ internal sealed class PostgresSession : IBackendSession
     {
         GiveUp();
 
-        // The thread may hang in its read until the network gives up; whoever waits for that answer must not. The other half of
-        // the pair stands in Carry: either it sees that we have given up, or we see what it carries.
-        Interlocked.MemoryBarrier();
-        Volatile.Read(ref _carried)?.Fail(CommandQueue.Over());
+        _carried.Drop();
         return ValueTask.CompletedTask;
     }
 
@@ -176,9 +179,11 @@ internal sealed class PostgresSession : IBackendSession
 
     private void Run(Func<GroupStatements, OpenedGroup?> enter)
     {
+        NpgsqlConnection? connection = null;
         try
         {
-            using var connection = _place.Connector.OpenSession(_profile);
+            connection = _place.Connector.OpenSession(_profile);
+            Backend = BackendIdentity.Read(connection);
             var statements = new GroupStatements(connection, _place.Settings, _profile);
             (ProcessId, MostLocks) = SessionCheck.Run(connection, _place, statements);
             if (Enter(statements, enter) is { } opened)
@@ -193,7 +198,22 @@ internal sealed class PostgresSession : IBackendSession
         finally
         {
             GiveUp();
+
+            // Only now, after whoever holds something has been told: the server frees the locks with the connection.
+            Close(connection);
             _closed.TrySetResult();
+        }
+    }
+
+    private static void Close(NpgsqlConnection? connection)
+    {
+        try
+        {
+            connection?.Dispose();
+        }
+        catch (NpgsqlException)
+        {
+            // It is broken anyway; the server has seen or will see that.
         }
     }
 
@@ -240,7 +260,7 @@ internal sealed class PostgresSession : IBackendSession
 
             if (call is not null)
             {
-                Carry(call, statements);
+                _carried.Carry(call, statements, _place.Settings, () => _givenUp);
             }
         }
     }
@@ -257,31 +277,6 @@ internal sealed class PostgresSession : IBackendSession
         }
 
         return answer;
-    }
-
-    private void Carry(SessionCall call, GroupStatements statements)
-    {
-        Interlocked.Exchange(ref _carried, call);
-        if (_givenUp)
-        {
-            call.Fail(CommandQueue.Over());
-            return;
-        }
-
-        try
-        {
-            call.Execute(statements);
-            Volatile.Write(ref _carried, null);
-        }
-        catch (Exception e)
-        {
-            var cause = PostgresErrors.Translate(e, _place.Settings);
-            call.Fail(cause);
-            if (e is not PostgresException { SqlState: var state } || PostgresErrors.EndsSession(state))
-            {
-                throw;
-            }
-        }
     }
 
     private void Fail(CoordinationException cause)

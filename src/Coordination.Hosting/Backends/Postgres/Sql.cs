@@ -21,6 +21,12 @@ internal sealed class Sql(string schema)
     /// <summary>Gives it back.</summary>
     public const string UnlockProofKey = "select pg_catalog.pg_advisory_unlock(12586241, $1)";
 
+    /// <summary>Which backend this is.</summary>
+    public const string OwnBackend = "select a.pid, a.backend_start from pg_catalog.pg_stat_activity a where a.pid = pg_catalog.pg_backend_pid()";
+
+    /// <summary>Whether a backend of ours lives at this server. The role is the same, so it may see when it started.</summary>
+    public const string BackendLives = "select exists (select from pg_catalog.pg_stat_activity a where a.pid = $1 and a.backend_start = $2)";
+
     /// <summary>All settings in one round trip; set_config and not SET, because values are parameters then.</summary>
     public const string ApplySettings =
         "select pg_catalog.count(pg_catalog.set_config(s.name, s.value, false)) from unnest($1::text[], $2::text[]) as s(name, value)";

@@ -14,6 +14,9 @@ internal abstract class WaitRequest(LockKey key, CancellationToken cancellationT
     /// <summary>Nobody waits for it any more; the slice at the server runs out by itself.</summary>
     public bool IsCancelled => cancellationToken.IsCancellationRequested;
 
+    /// <summary>It has its answer: whatever happens to the connection from then on, it must not be waited for again.</summary>
+    public abstract bool IsAnswered { get; }
+
     /// <inheritdoc cref="Turnstile"/>
     public static LockKey TurnstileOf(LockKey key) => LockKey.Single(key.IsPair ? Mix(key.Bits) : key.Bits ^ 0x5475_726E_7374_696CL);
 

@@ -111,6 +111,11 @@ internal sealed class WaiterConnection(WaiterContext context, WaiterPool pool)
                 }
 
                 Log.WaiterLost(context.Place.Logger, PostgresErrors.Translate(e, context.Place.Settings).Message);
+                if (request.IsAnswered)
+                {
+                    return; // it broke behind the grant: whoever waited again would win a key that nobody gives back
+                }
+
                 pool.Rest(backOff.Next());
             }
         }

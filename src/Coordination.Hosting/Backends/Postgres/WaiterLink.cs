@@ -20,11 +20,20 @@ internal sealed class WaiterLink : IDisposable
     {
         var schema = context.Place.Settings.Schema;
         _connection = context.Place.Connector.OpenWaiter(context.Profile);
-        _unlock = new LockStatement(_connection, schema);
-        _turn = new TurnStatement(_connection, schema);
-        _pulse = new NpgsqlCommand(LockSql.Pulse, _connection);
-        _pulse.Prepare();
-        _place = new NpgsqlCommand(PlaceSql.Wait(schema), _connection) { Parameters = { _turnstile, _places, _hasTurn, _milliseconds } };
+        try
+        {
+            Prove(context.Session.Backend);
+            _unlock = new LockStatement(_connection, schema);
+            _turn = new TurnStatement(_connection, schema);
+            _pulse = new NpgsqlCommand(LockSql.Pulse, _connection);
+            _pulse.Prepare();
+            _place = new NpgsqlCommand(PlaceSql.Wait(schema), _connection) { Parameters = { _turnstile, _places, _hasTurn, _milliseconds } };
+        }
+        catch
+        {
+            _connection.Dispose();
+            throw;
+        }
     }
 
     public TimeSpan LongestSlice => _turn.LongestSlice;
@@ -68,6 +77,19 @@ internal sealed class WaiterLink : IDisposable
         if (_pulse.ExecuteScalar() is not true)
         {
             throw new CoordinationUnavailableException("The server has become a standby, whose locks prove nothing.");
+        }
+    }
+
+    /// <summary>
+    /// After a crash or a failover this connection may be back before the session has noticed: its grants would carry numbers of a history
+    /// that nobody has opened yet, and might be smaller than those of before.
+    /// </summary>
+    private void Prove(BackendIdentity session)
+    {
+        if (!session.LivesAt(_connection))
+        {
+            throw new CoordinationUnavailableException(
+                $"A waiter connection reached a server on which its session (process {session.Pid}) does not live: the server was restarted or has changed. It waits until the session is back.");
         }
     }
 

@@ -70,6 +70,10 @@ internal sealed class ScriptedSession(TimeProvider time, Journal journal, long m
 
     public int MostLocks { get; set; } = int.MaxValue;
 
+    public Func<LockKey, Task<long?>> OnTryExtend { get; set; } = static _ => Task.FromResult<long?>(null);
+
+    public Task<long?> TryExtendAsync(LockKey key) => OnTryExtend(key);
+
     public Func<LockKey, IReadOnlyList<LockKey>, Task<int>> OnCheckPlaces { get; set; } = static (_, _) => Task.FromResult(0);
 
     public Func<IReadOnlyList<LockKey>, Task<PlaceGrant?>> OnTakePlace { get; set; } = static _ => Task.FromResult<PlaceGrant?>(null);
@@ -92,8 +96,12 @@ internal sealed class ScriptedSession(TimeProvider time, Journal journal, long m
 
     public Func<LockKey, Task<LockInspection>> OnInspect { get; set; } = static _ => Task.FromResult(new LockInspection(IsHeld: false, Holder: null, Since: null, Waiters: 0));
 
+    /// <summary>Called before anything is shown; may throw.</summary>
+    public Action? OnShow { get; set; }
+
     public Task ShowAsync(IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone)
     {
+        OnShow?.Invoke();
         foreach (var id in gone)
         {
             Shown.TryRemove(id, out _);
