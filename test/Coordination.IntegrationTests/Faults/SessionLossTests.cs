@@ -1,6 +1,7 @@
 using System.Globalization;
 using Coordination.IntegrationTests.Infrastructure;
 using Coordination.IntegrationTests.Replicas;
+using Npgsql;
 
 namespace Coordination.IntegrationTests.Faults;
 
@@ -67,6 +68,28 @@ public sealed class SessionLossTests(PostgresServer server) : ReplicaScenario(se
         var after = await BecomesMemberAsync(replica);
         Assert.Equal(before.MemberNumber, after.MemberNumber);
         Assert.NotEqual(session, await SessionPidAsync(replica));
+    }
+
+    [Fact]
+    public async Task When_the_session_is_given_up_on_a_server_that_is_well_the_holder_knows_before_its_lock_is_free()
+    {
+        var holder = await StartAsync(("MemberId", "holder"));
+        await AcquireAsync(holder, "work", "held");
+        var pid = await SessionPidAsync(holder);
+        var key = await Database.ScalarAsync<long>($"select (classid::bigint << 32) | objid::bigint from pg_locks where locktype = 'advisory' and pid = {pid} and objsubid = 1 and granted");
+        await using var next = await Database.OpenAsync();
+        var granted = Task.Run(async () =>
+        {
+            await using var wait = new NpgsqlCommand("select pg_advisory_lock($1)", next) { Parameters = { new() { Value = key } } };
+            await wait.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            return Time.GetTimestamp();
+        });
+        await Eventually.BecomesTrueAsync(async () => await Database.ScalarAsync<bool>("select exists (select from pg_locks where locktype = 'advisory' and not granted)"), "somebody waits for the key");
+
+        await Database.ExecuteAsync("alter table coordination.members rename to members_away"); // its next heartbeat is an error, and its connection is whole
+
+        var lost = await holder.ExpectAsync("lost", "held");
+        Assert.True(lost.At < await granted, $"lost {Seconds(await granted, lost.At):0.000000} s after the key was free");
     }
 
     private static async Task<int> SessionPidAsync(Replica replica) =>
