@@ -17,7 +17,7 @@ namespace Coordination.Partitioning;
 internal sealed class PartitionRun(PartitionTerms terms, PartitionBoard board, IPartitionedService service, int partition)
 {
     private static readonly TimeSpan FirstAttempt = TimeSpan.FromMilliseconds(25);
-    private static readonly TimeSpan LongestAttempt = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestAttempt = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan FirstRestart = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestRestart = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan DrainReport = TimeSpan.FromSeconds(30);

@@ -10,6 +10,7 @@ public sealed class PartitionFaultTests(PostgresServer server, ITestOutputHelper
     private const int Group = 5;
     private const int Partitions = 100;
 
+    /// <summary>All that were started, and when they were killed or frozen: what they did until then ends there.</summary>
     private readonly List<(Replica Replica, long? Killed)> _all = [];
 
     [Fact]
@@ -50,6 +51,29 @@ public sealed class PartitionFaultTests(PostgresServer server, ITestOutputHelper
         var moved = runs.Where(run => run.Begin > killed).ToList();
         Assert.Equal(runs.Count(run => run.End >= killed), moved.Count);
         Assert.InRange(Seconds(killed, moved.Max(run => run.Begin)), 0, Lease.TotalSeconds + 3);
+    }
+
+    [Fact]
+    public async Task A_frozen_process_has_lost_its_partitions_when_it_looks_again_and_gets_them_back_under_greater_tokens()
+    {
+        var replicas = await StartGroupAsync();
+        var (id, frozen) = replicas.First();
+        var place = _all.FindIndex(known => known.Replica == frozen);
+        _all[place] = (frozen, Time.GetTimestamp());
+        await frozen.SignalAsync("STOP");
+        replicas.Remove(id);
+        await IsSpreadAsync(replicas);
+
+        await frozen.SignalAsync("CONT");
+        foreach (var run in Runs().Where(run => run.Process == frozen.ProcessId).ToList())
+        {
+            await frozen.ExpectAsync(said => said.Kind == "end" && said.Token == run.Token, $"the end of {run}");
+        }
+
+        replicas.Add(id, frozen);
+        await IsSpreadAsync(replicas);
+
+        AssertNeverTwo(Runs());
     }
 
     private static void AssertNeverTwo(IReadOnlyList<PartitionRun> runs)
@@ -109,13 +133,14 @@ public sealed class PartitionFaultTests(PostgresServer server, ITestOutputHelper
         .. _all.SelectMany(known =>
         {
             var said = known.Replica.Events;
+            long? EndOf(ReplicaEvent begin, long? end) => known.Killed is { } killed && begin.At < killed && (end is null || end > killed) ? killed : end;
             var ends = said.Where(one => one.Kind == "end").ToDictionary(one => (one.Id, one.Token), one => one.At);
             return said.Where(one => one.Kind == "begin").Select(one => new PartitionRun(
                 int.Parse(one.Id!, CultureInfo.InvariantCulture),
                 one.Token,
                 known.Replica.ProcessId,
                 one.At,
-                ends.TryGetValue((one.Id, one.Token), out var end) ? end : known.Killed));
+                EndOf(one, ends.TryGetValue((one.Id, one.Token), out var end) ? end : null)));
         }),
     ];
 }

@@ -17,6 +17,17 @@ public sealed class LockKeysTests
         Assert.Equal(LockKey.Single(bits), Key(prefix, name, KeyFormat.Default));
     }
 
+    [Theory]
+    [InlineData("orders", "partition/billing/7", 3348708435491481580)]
+    [InlineData("orders", "partition/billing/17", 822428928351241626)]
+    [InlineData("é", "partition/é/0", 6932058928906112583)]
+    public void The_keys_of_our_own_locks_are_frozen_and_no_users(string group, string name, long bits)
+    {
+        Assert.Equal(LockKey.Single(bits), LockKeys.Reserved(group).KeyOf(name));
+        Assert.NotEqual(LockKey.Single(bits), Key(group + ".", name, KeyFormat.Default));
+        Assert.NotEqual(LockKey.Single(bits), Key(string.Empty, $"{group}\0{name}", KeyFormat.Default));
+    }
+
     [Fact]
     public void What_is_remembered_of_one_name_is_never_taken_for_another()
     {
