@@ -12,7 +12,7 @@ internal static class ActionLock
     {
         var http = context.HttpContext;
         var plan = LockPlans.Of(http.GetEndpoint(), context.ActionDescriptor);
-        if (ReferenceEquals(http.Features.Get<LockPlan>(), plan))
+        if (plan.IsCoveredBy(http.Features.Get<LockPlan>()))
         {
             await next().ConfigureAwait(false);
             return;

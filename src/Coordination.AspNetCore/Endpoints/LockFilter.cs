@@ -37,7 +37,7 @@ internal sealed class LockFilter
 
     private static async ValueTask<object?> InvokeAsync(LockPlan plan, EndpointFilterInvocationContext call, EndpointFilterDelegate next)
     {
-        if (ReferenceEquals(call.HttpContext.Features.Get<LockPlan>(), plan))
+        if (plan.IsCoveredBy(call.HttpContext.Features.Get<LockPlan>()))
         {
             return await next(call).ConfigureAwait(false); // a controller action: its attribute has taken all locks of the endpoint
         }

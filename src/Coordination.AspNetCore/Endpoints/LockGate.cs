@@ -13,8 +13,7 @@ namespace Coordination.Endpoints;
 /// <remarks>
 /// <code>
 /// values ──name──▶ asked ──granted──▶ running ──done──▶ released ──▶ the handler's result is written
-///    └ 400           ├ 409, 503         └──lost──▶ its token fires; response begun: abort, else 503
-///                    └ client gone: the wait is given up
+///    └ 400           └ 409, 503         └──lost──▶ its token fires; response begun: abort, else 503
 /// </code>
 /// </remarks>
 internal static class LockGate
@@ -49,10 +48,6 @@ internal static class LockGate
             WebLog.RequestLockUnavailable(WebLog.From(http.RequestServices), plan.Endpoint, e.Message);
             return CoordinationProblem.CoordinationUnavailable(plan.Answers.RetryAfter);
         }
-        catch (OperationCanceledException) when (caller.IsCancellationRequested)
-        {
-            return ClientGone.Instance;
-        }
 
         return handle is not null
             ? await RunUnderAsync(http, plan, arguments, handle, body).ConfigureAwait(false)
@@ -70,6 +65,7 @@ internal static class LockGate
         var (caller, lost) = (http.RequestAborted, handle.Lost);
         var outcome = ReleaseOutcome.WasLost;
         Exception? failure = null;
+        var runs = handle.IsHeld; // the process may have slept since the grant
         try
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(caller, lost);
@@ -78,9 +74,7 @@ internal static class LockGate
             using var cut = lost.UnsafeRegister(static state => CutBegunResponse((HttpContext)state!), http);
             Enter(http, plan, handle, stop.Token);
             plan.ReplaceTokens(arguments, caller, stop.Token);
-
-            // The process may have slept between the grant and this line.
-            failure = handle.IsHeld ? await body.RunAsync().ConfigureAwait(false) : new LockLostException(handle.Name);
+            failure = runs ? await body.RunAsync().ConfigureAwait(false) : null;
         }
         catch (OperationCanceledException e) when (IsLoss(http, caller, lost))
         {
@@ -95,7 +89,7 @@ internal static class LockGate
             outcome = await handle.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
-        var isLost = failure is null or LockLostException ? outcome is ReleaseOutcome.WasLost : failure is OperationCanceledException && IsLoss(http, caller, lost);
+        var isLost = !runs || (failure is null ? outcome is ReleaseOutcome.WasLost : failure is OperationCanceledException && IsLoss(http, caller, lost));
         return isLost ? AnswerLoss(http, plan, handle) : null;
     }
 

@@ -6,19 +6,25 @@ namespace Coordination.Endpoints;
 
 /// <summary>What one endpoint does about its locks: decided once, when the host starts. A plan with faults lets no request in.</summary>
 /// <param name="Endpoint">What the endpoint is called in messages.</param>
+/// <param name="Requirements">What asks for its locks; at least one.</param>
 /// <param name="Terms">How its locks are asked for, all of them alike.</param>
 /// <param name="Answers">What a request without them is answered.</param>
-/// <param name="Namings">Their names; at least one.</param>
+/// <param name="Namings">Their names, one for each requirement.</param>
 /// <param name="Tokens">The places and names of the handler's CancellationToken parameters.</param>
 /// <param name="Faults">What is wrong; empty for a plan that can run.</param>
 internal sealed record LockPlan(
     string Endpoint,
+    IReadOnlyList<ILockRequirement> Requirements,
     LockTerms Terms,
     LockAnswers Answers,
     IReadOnlyList<LockNaming> Namings,
     IReadOnlyList<(int Place, string Name)> Tokens,
     IReadOnlyList<string> Faults)
 {
+    /// <summary>Whether a request that runs under the other plan holds all locks of this one: an action has a plan for each of its routes.</summary>
+    public bool IsCoveredBy(LockPlan? other) =>
+        other is not null && (ReferenceEquals(this, other) || Requirements.All(requirement => other.Requirements.Any(held => ReferenceEquals(held, requirement))));
+
     /// <summary>The names for a request, or the answer when its values make none.</summary>
     public CoordinationProblem? TryName(HttpContext context, in LockArguments arguments, out LockName first, out LockName[]? all)
     {
@@ -44,7 +50,7 @@ internal sealed record LockPlan(
     /// <summary>Asks for the locks: null when they are held and the terms are not to wait.</summary>
     public ValueTask<ILockHandle?> AskAsync(ILockProvider locks, LockName first, LockName[]? all, CancellationToken cancellationToken)
     {
-        if (Terms.Timeout is null || Terms.Timeout == TimeSpan.Zero)
+        if (Terms.Timeout == TimeSpan.Zero)
         {
             return all is null ? locks.TryAcquireAsync(first, Terms.Request, cancellationToken) : locks.TryAcquireAllAsync(all, Terms.Request, cancellationToken);
         }

@@ -30,7 +30,7 @@ internal static partial class LockPlanner
         }
 
         var tokens = parameters.Where(parameter => parameter.ParameterType == typeof(CancellationToken)).Select(parameter => (parameter.Position, parameter.Name ?? string.Empty));
-        return new LockPlan(displayName ?? method.Name, terms, answers, namings, [.. tokens], faults);
+        return new LockPlan(displayName ?? method.Name, requirements, terms, answers, namings, [.. tokens], faults);
     }
 
     private static LockNaming Name(ILockRequirement requirement, TemplateScope scope, List<string> faults)

@@ -16,7 +16,7 @@ internal sealed record LockRequirement(string Template, Func<HttpContext, string
         return new LockRequirement(
             template,
             name,
-            new LockTerms(options.Timeout, options.Mode, options.MaxHolders, options.Key),
+            new LockTerms(options.Timeout ?? TimeSpan.Zero, options.Mode, options.MaxHolders, options.Key),
             new LockAnswers(options.BusyStatusCode, options.RetryAfter, options.TokenHeader));
     }
 }

@@ -53,8 +53,13 @@ internal sealed class SynchronizedCall(SynchronizedMethod method, MethodInfo tar
         // The flow learns of the claim and forgets it with this call: what a synchronous method writes into it would stay with its caller.
         object? result = null;
         ExceptionDispatchInfo? failure = null;
+        if (ExecutionContext.Capture() is not { } flow)
+        {
+            return RunHere(); // nothing flows here
+        }
+
         ExecutionContext.Run(
-            ExecutionContext.Capture() ?? throw new InvalidOperationException($"{method.Name} was called where the flow of the execution context is suppressed. Call it where it flows."),
+            flow,
             _ =>
             {
                 try

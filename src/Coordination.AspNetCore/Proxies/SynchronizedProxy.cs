@@ -8,14 +8,15 @@ namespace Coordination.Proxies;
 /// <summary>Stands before a service and runs its synchronized methods under their locks; the others go straight through.</summary>
 internal class SynchronizedProxy : DispatchProxy
 {
-    private SynchronizedPlan? _plan;
-    private IServiceProvider? _services;
+    private SynchronizedPlan _plan = null!; // Of, the only maker, sets all of them: the framework makes a proxy by a constructor without parameters
+    private IServiceProvider _services = null!;
 
-    public object Target { get; private set; } = typeof(SynchronizedProxy); // replaced by Of, which is the only maker
+    /// <summary>The service itself.</summary>
+    public object Target { get; private set; } = null!;
 
-    public ILogger Logger { get; private set; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+    public ILogger Logger { get; private set; } = null!;
 
-    public TimeProvider Time { get; private set; } = TimeProvider.System;
+    public TimeProvider Time { get; private set; } = null!;
 
     /// <summary>A service whose calls go through the plan to the target.</summary>
     public static TService Of<TService>(SynchronizedPlan plan, object target, IServiceProvider services)
@@ -24,17 +25,16 @@ internal class SynchronizedProxy : DispatchProxy
         var service = Create<TService, SynchronizedProxy>();
         var proxy = (SynchronizedProxy)(object)service;
         (proxy._plan, proxy._services, proxy.Target) = (plan, services, target);
-        proxy.Logger = WebLog.From(services);
-        proxy.Time = services.GetService<TimeProvider>() ?? proxy.Time;
+        (proxy.Logger, proxy.Time) = (WebLog.From(services), services.GetService<TimeProvider>() ?? TimeProvider.System);
         return service;
     }
 
-    public ILockProvider LocksOf(string? key) => key is null ? _services!.GetRequiredService<ILockProvider>() : _services!.GetRequiredKeyedService<ILockProvider>(key);
+    public ILockProvider LocksOf(string? key) => key is null ? _services.GetRequiredService<ILockProvider>() : _services.GetRequiredKeyedService<ILockProvider>(key);
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
         ArgumentNullException.ThrowIfNull(targetMethod);
-        return _plan!.Find(targetMethod) is { } method
+        return _plan.Find(targetMethod) is { } method
             ? method.Run(new SynchronizedCall(method, targetMethod, this, args ?? []))
             : targetMethod.Invoke(Target, BindingFlags.DoNotWrapExceptions, binder: null, args, culture: null);
     }

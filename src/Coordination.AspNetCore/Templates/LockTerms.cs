@@ -1,20 +1,20 @@
 namespace Coordination.Templates;
 
 /// <summary>How a lock is asked for. Locks that are taken together have the same terms.</summary>
-/// <param name="Timeout">How long to wait; what null means is the caller's.</param>
+/// <param name="Timeout">How long to wait; zero is one attempt.</param>
 /// <param name="Mode">Exclusive or shared.</param>
 /// <param name="MaxHolders">How many at a time.</param>
 /// <param name="Key">Of the membership whose locks are used; null for the one without a key.</param>
-internal readonly record struct LockTerms(TimeSpan? Timeout, LockMode Mode, int MaxHolders, string? Key)
+internal readonly record struct LockTerms(TimeSpan Timeout, LockMode Mode, int MaxHolders, string? Key)
 {
     /// <summary>What is wrong with them; null when nothing is.</summary>
     public string? Fault
     {
         get
         {
-            if (Timeout is { } timeout && timeout != System.Threading.Timeout.InfiniteTimeSpan && (timeout < TimeSpan.Zero || timeout.TotalMilliseconds > int.MaxValue))
+            if (Timeout != System.Threading.Timeout.InfiniteTimeSpan && (Timeout < TimeSpan.Zero || Timeout.TotalMilliseconds > int.MaxValue))
             {
-                return $"its timeout is {timeout}; it must be 0 to {int.MaxValue} milliseconds, or infinite (-1 in an attribute)";
+                return $"its timeout is {Timeout}; it must be 0 to {int.MaxValue} milliseconds, or infinite (-1 in an attribute)";
             }
 
             return !Enum.IsDefined(Mode) ? $"Mode is {Mode}; it must be Exclusive or Shared"

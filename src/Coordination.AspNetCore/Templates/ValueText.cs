@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace Coordination.Templates;
 
@@ -13,7 +14,7 @@ internal static class ValueText
             || plain == typeof(bool)
             || plain == typeof(char)
             || (plain.IsAssignableTo(typeof(IFormattable)) && !plain.IsInterface)
-            || plain.GetMethod(nameof(ToString), Type.EmptyTypes)?.DeclaringType is { } declaring && declaring != typeof(object) && declaring != typeof(ValueType);
+            || HasTextOfItsOwn(plain);
     }
 
     public static string Of(object value) => value switch
@@ -23,4 +24,13 @@ internal static class ValueText
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? string.Empty,
     };
+
+    // What the compiler writes for a record, and what a tuple writes, puts texts side by side that could be other texts.
+    private static bool HasTextOfItsOwn(Type type) =>
+        type.GetMethod(nameof(ToString), Type.EmptyTypes) is { DeclaringType: { } declaring } method
+        && declaring != typeof(object)
+        && declaring != typeof(ValueType)
+        && !method.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)
+        && !type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)
+        && !type.IsAssignableTo(typeof(ITuple));
 }

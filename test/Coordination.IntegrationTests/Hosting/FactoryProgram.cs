@@ -20,8 +20,7 @@ internal sealed class FactoryProgram
         var app = builder.Build();
         app.MapHealthChecks("/health");
         app.MapGet("/members", (IGroupMembership group) => group.Current.Members.Select(member => member.Id));
-        app.MapPost("/orders/{id}/pay", async (string id, ILockProvider locks, CancellationToken cancellationToken) =>
-            await locks.TryRunAsync($"order-{id}", (_, _) => Task.CompletedTask, cancellationToken: cancellationToken) ? Results.NoContent() : Results.Conflict());
+        app.MapPost("/orders/{id}/pay", (string id) => Results.NoContent()).RequireLock("order-{id}");
         await app.RunAsync();
         return 0;
     }

@@ -17,6 +17,7 @@ public sealed class TemplateTests
     [InlineData("{vnf.place.zone}", "north")]
     [InlineData("{vnf.Number}", "7")]
     [InlineData("{tenant}", "t1")]
+    [InlineData("{vnf.address}", "http://here/")]
     [InlineData("{day}", "2026-01-31")]
     [InlineData("{when}", "2026-01-31T13:14:15.0000000")]
     [InlineData("{ratio}", "1.5")]
@@ -38,6 +39,8 @@ public sealed class TemplateTests
     [InlineData("{vnf.place.nothing}", "Place has no public property 'nothing'")]
     [InlineData("{vnf.secret}", "Vnf has no public property 'secret'")]
     [InlineData("{vnf.tags}", "name a property of it")]
+    [InlineData("{vnf}", "name a property of it")]
+    [InlineData("{vnf.pair}", "name a property of it")]
     [InlineData("{tenant.id}", "only parameters have properties")]
     [InlineData("{name}{tenant}", "side by side")]
     [InlineData("{name}x{tenant}", "begins with 'x'")]
@@ -142,6 +145,10 @@ public sealed class TemplateTests
     private sealed record Vnf(string Id, Place? Place, int? Number)
     {
         public IReadOnlyList<string> Tags { get; } = [];
+
+        public (string, string) Pair { get; }
+
+        public Uri Address { get; } = new("http://here/");
 
         internal string Secret { get; } = "secret";
     }
