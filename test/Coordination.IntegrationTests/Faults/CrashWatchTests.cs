@@ -49,6 +49,20 @@ public sealed class CrashWatchTests(PostgresServer server) : ReplicaScenario(ser
     }
 
     [Fact]
+    public async Task Seven_of_eight_that_are_killed_at_once_are_gone_within_a_second_and_a_half_and_two_views()
+    {
+        var replicas = await StartRipeAsync(8);
+        var before = (await replicas[4].AskAsync("state")).View;
+
+        var killed = Time.GetTimestamp();
+        await Task.WhenAll(replicas.Where((_, i) => i != 4).Select(replica => replica.SignalAsync("KILL")));
+
+        var alone = await replicas[4].ExpectAsync(said => said.Kind == "view" && said.At > killed && said.Members.Count == 1, "a view of one");
+        Assert.InRange(Seconds(killed, alone.At), 0, 1.5);
+        Assert.InRange(alone.View - before, 1, 2);
+    }
+
+    [Fact]
     public async Task A_member_whose_session_broke_is_suspected_until_it_is_back_under_its_number()
     {
         var replicas = await StartRipeAsync(2, ("LeaseTime", "00:00:10"), ("CrashGrace", "00:00:02"));

@@ -56,6 +56,9 @@ internal sealed class PostgresSession : IBackendSession
     /// <summary>The history of the database, for tokens: it holds for the session's life.</summary>
     public long Epoch => _opened.Epoch;
 
+    /// <summary>Which server it is on, as <see cref="Sql.ServerIdentity"/> says it.</summary>
+    public string Server { get; private set; } = string.Empty;
+
     /// <summary>Who speaks when its watcher asks for a verdict.</summary>
     public WitnessId Witness => _opened.Witness;
 
@@ -185,7 +188,7 @@ internal sealed class PostgresSession : IBackendSession
             connection = _place.Connector.OpenSession(_profile);
             Backend = BackendIdentity.Read(connection);
             var statements = new GroupStatements(connection, _place.Settings, _profile);
-            (ProcessId, MostLocks) = SessionCheck.Run(connection, _place, statements);
+            (ProcessId, MostLocks, Server) = SessionCheck.Run(connection, _place, statements);
             if (Enter(statements, enter) is { } opened)
             {
                 Serve(connection, statements, opened);

@@ -106,6 +106,12 @@ internal sealed class PostgresWatcher
         while (!_over.IsSet)
         {
             var session = _session;
+            if (session.Server != link.Server)
+            {
+                // After a failover the old primary may go on answering us; its keys and views are nobody's any more.
+                throw new CoordinationUnavailableException("The session is on another server than the watcher.");
+            }
+
             hasKey = hasKey || link.TryTakeKey(session.Witness.Member);
             var answer = link.Watch(session.Witness, WatchSlice.Of(members, link.LongestSlice));
             members = answer.Members;

@@ -7,8 +7,8 @@ namespace Coordination.Backends.Postgres;
 /// <summary>What a new session looks at before it enters the group, and tells people when they should know.</summary>
 internal static class SessionCheck
 {
-    /// <returns>The server's process, and how many locks this one may hold.</returns>
-    public static (int ProcessId, int MostLocks) Run(NpgsqlConnection connection, PostgresPlace place, GroupStatements statements)
+    /// <returns>The server's process, how many locks this one may hold, and which server it is.</returns>
+    public static (int ProcessId, int MostLocks, string Server) Run(NpgsqlConnection connection, PostgresPlace place, GroupStatements statements)
     {
         var (room, taken) = LockShare.Read(connection);
         var most = LockShare.Of(room);
@@ -22,6 +22,6 @@ internal static class SessionCheck
             Log.SettingsDiffer(place.Logger, difference);
         }
 
-        return (connection.QuerySingle<int>(Sql.OwnProcess), most);
+        return (connection.QuerySingle<int>(Sql.OwnProcess), most, connection.QuerySingle<string>(Sql.ServerIdentity));
     }
 }

@@ -15,6 +15,12 @@ internal sealed class Sql(string schema)
     /// <summary>The server's process for this connection, whatever a pooler says.</summary>
     public const string OwnProcess = "select pg_catalog.pg_backend_pid()";
 
+    /// <summary>
+    /// Tells one running server from another: a standby that was promoted is not the primary it came from. Stays the same when a backend
+    /// crashes and the server recovers.
+    /// </summary>
+    public const string ServerIdentity = "select extract(epoch from pg_catalog.pg_postmaster_start_time())::text";
+
     /// <summary>Takes the key of the proof that locks are real; its first half is out of the way of user locks as those of members are.</summary>
     public const string TryProofKey = "select pg_catalog.pg_try_advisory_lock(12586241, $1)";
 

@@ -23,6 +23,11 @@ internal sealed class WatcherLink : IDisposable
             LongestSlice = WatchSlice.LongestFor(TimeSpan.FromMilliseconds((int)ask.ExecuteScalar()!));
         }
 
+        using (var ask = new NpgsqlCommand(Sql.ServerIdentity, _connection))
+        {
+            Server = (string)ask.ExecuteScalar()!;
+        }
+
         _takeKey = Prepare(sql.TakeKey, new NpgsqlParameter<int>(), new NpgsqlParameter<string> { TypedValue = profile.MemberId });
         _watch = Prepare(sql.Watch, _group, _member, _milliseconds);
         _settle = Prepare(sql.Settle, new NpgsqlParameter<long>(), new NpgsqlParameter<int>(), new NpgsqlParameter<int>());
@@ -30,6 +35,9 @@ internal sealed class WatcherLink : IDisposable
     }
 
     public TimeSpan LongestSlice { get; }
+
+    /// <inheritdoc cref="PostgresSession.Server"/>
+    public string Server { get; }
 
     /// <summary>Takes the watcher's key of a member, and keeps it while the connection lives.</summary>
     /// <returns>False when somebody else has it for the moment.</returns>

@@ -132,6 +132,7 @@ declare
   v_silent interval;
   v_grace interval;
   v_lost timestamptz;
+  v_is_held boolean;
   v_may_accuse boolean;
   v_verdict text;
   v_changes {schema}.view_log[] := '{}';
@@ -177,20 +178,28 @@ begin
   loop
     v_silent := clock_timestamp() - other.last_heartbeat;
     v_grace := other.grace_ms * interval '1 ms';
-    if not pg_try_advisory_xact_lock_shared({schema}.session_key(), other.member_no) then
-      if other.lost_at is not null then
-        noted := noted + 1;
-        update {schema}.members m
-          set lost_at = null, status = case when m.status = 'suspect' then 'up' else m.status end
-          where m.member_no = other.member_no;
-        if other.status = 'suspect' then
-          other.status := 'up';
-          v_changes := v_changes || {schema}.change('recovered', other, nullif(p_member, 0),
-            format('its session is back; seen by %s', v_judge));
-        end if;
-      elsif v_silent > (2 * other.lease_ms + other.stamp_ms) * interval '1 ms' then
+
+    v_is_held := not pg_try_advisory_xact_lock_shared({schema}.session_key(), other.member_no);
+    if v_is_held and other.lost_at is null then
+      if v_silent > (2 * other.lease_ms + other.stamp_ms) * interval '1 ms' then
         -- Its own time limits should have ended it long ago. When it is gone, the next call finds the key free.
         perform {schema}.end_backend(other.pid, other.pid_start);
+      end if;
+
+      continue;
+    end if;
+
+    -- Nobody of ours keeps a row locked for long; somebody else may, and must not stop the group. The next call comes soon.
+    perform 1 from {schema}.members m where m.member_no = other.member_no for update skip locked;
+    continue when not found;
+    if v_is_held then
+      noted := noted + 1;
+      update {schema}.members m
+        set lost_at = null, status = case when m.status = 'suspect' then 'up' else m.status end
+        where m.member_no = other.member_no;
+      if other.status = 'suspect' then
+        other.status := 'up';
+        v_changes := v_changes || {schema}.change('recovered', other, nullif(p_member, 0), format('its session is back; seen by %s', v_judge));
       end if;
 
       continue;
