@@ -15,11 +15,12 @@ namespace Coordination;
 /// <para>The lock is taken after model binding and validation, around all action filters with an order of more than -1000, and released before the result
 /// is written. The handle is <c>HttpContext.Features.Get&lt;ILockHandle&gt;()</c>; <see cref="HttpContext.RequestAborted"/> and a
 /// <see cref="CancellationToken"/> parameter also fire when the lock is lost.</para>
-/// <para>Minimal API endpoints use <c>.RequireLock("order-{id}")</c> instead; the attribute on the handler of one stops the start.</para>
+/// <para>Minimal API endpoints use <c>.RequireLock("order-{id}")</c> instead; the attribute on the handler of one stops the start. A Razor page
+/// with the attribute answers 500.</para>
 /// </remarks>
 /// <param name="template">The name of the lock, with placeholders. <c>{{</c> and <c>}}</c> are braces.</param>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method, AllowMultiple = true)]
-public sealed class RequireLockAttribute(string template) : Attribute, ILockRequirement, IAsyncActionFilter, IOrderedFilter
+public sealed class RequireLockAttribute(string template) : Attribute, ILockRequirement, IAsyncActionFilter, IAsyncPageFilter, IOrderedFilter
 {
     /// <summary>The name of the lock, with placeholders.</summary>
     public string Template { get; } = template;
@@ -58,4 +59,11 @@ public sealed class RequireLockAttribute(string template) : Attribute, ILockRequ
     Func<HttpContext, string?>? ILockRequirement.Name => null;
 
     Task IAsyncActionFilter.OnActionExecutionAsync(ActionExecutingContext context, ActionExecutionDelegate next) => ActionLock.RunAsync(context, next);
+
+    // On a Razor page, whose attributes nobody knows at the start: refused at its first request, so that no handler runs without its lock.
+    Task IAsyncPageFilter.OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => throw new CoordinationConfigurationException(
+        $"[RequireLock(\"{Template}\")] stands on a Razor page, and works on controller actions only. Take the lock with ILockProvider in the handler.");
+
+    Task IAsyncPageFilter.OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next) =>
+        throw new NotSupportedException("No page with this attribute gets as far as this.");
 }

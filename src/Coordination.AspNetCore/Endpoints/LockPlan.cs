@@ -21,6 +21,8 @@ internal sealed record LockPlan(
     IReadOnlyList<(int Place, string Name)> Tokens,
     IReadOnlyList<string> Faults)
 {
+    private LockRequest Request { get; } = Terms.RequestFor(Endpoint);
+
     /// <summary>Whether a request that runs under the other plan holds all locks of this one: an action has a plan for each of its routes.</summary>
     public bool IsCoveredBy(LockPlan? other) =>
         other is not null && (ReferenceEquals(this, other) || Requirements.All(requirement => other.Requirements.Any(held => ReferenceEquals(held, requirement))));
@@ -52,10 +54,10 @@ internal sealed record LockPlan(
     {
         if (Terms.Timeout == TimeSpan.Zero)
         {
-            return all is null ? locks.TryAcquireAsync(first, Terms.Request, cancellationToken) : locks.TryAcquireAllAsync(all, Terms.Request, cancellationToken);
+            return all is null ? locks.TryAcquireAsync(first, Request, cancellationToken) : locks.TryAcquireAllAsync(all, Request, cancellationToken);
         }
 
-        return (all is null ? locks.AcquireAsync(first, Terms.Request, cancellationToken) : locks.AcquireAllAsync(all, Terms.Request, cancellationToken))!;
+        return (all is null ? locks.AcquireAsync(first, Request, cancellationToken) : locks.AcquireAllAsync(all, Request, cancellationToken))!;
     }
 
     /// <summary>Gives the handler a token that also fires when the lock is lost, where it was bound to the request's own.</summary>

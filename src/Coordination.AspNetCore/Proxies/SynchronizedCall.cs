@@ -111,8 +111,8 @@ internal sealed class SynchronizedCall(SynchronizedMethod method, MethodInfo tar
         var names = method.NamesOf(arguments);
         var locks = proxy.LocksOf(method.Terms.Key);
         return names.Length == 1
-            ? locks.AcquireAsync(names[0], method.Terms.Request, cancellationToken)
-            : locks.AcquireAllAsync(names, method.Terms.Request, cancellationToken);
+            ? locks.AcquireAsync(names[0], method.Request, cancellationToken)
+            : locks.AcquireAllAsync(names, method.Request, cancellationToken);
     }
 
     // The process may have slept between the grant and this line.

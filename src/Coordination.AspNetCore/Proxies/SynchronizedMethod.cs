@@ -11,6 +11,9 @@ namespace Coordination.Proxies;
 internal sealed record SynchronizedMethod(
     string Name, LockTerms Terms, IReadOnlyList<BoundTemplate> Templates, int TokenPlace, Func<SynchronizedCall, object?> Run)
 {
+    /// <summary>How its locks are asked for.</summary>
+    public LockRequest Request { get; } = Terms.RequestFor(Name);
+
     /// <summary>The names of the locks of a call.</summary>
     /// <exception cref="ArgumentNullException">A placeholder is null.</exception>
     public LockName[] NamesOf(object?[] arguments)

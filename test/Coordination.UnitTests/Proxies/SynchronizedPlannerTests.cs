@@ -63,6 +63,18 @@ public sealed class SynchronizedPlannerTests
     }
 
     [Fact]
+    public async Task An_interface_that_nobody_else_sees_can_be_synchronized()
+    {
+        await using var provider = new ServiceCollection().AddSynchronized<IHealer, Healer>(ServiceLifetime.Singleton).BuildServiceProvider();
+
+        var service = provider.GetRequiredService<IHealer>();
+
+        // Nobody has registered locks, so the call must fail, and not run without one.
+        await Assert.ThrowsAsync<InvalidOperationException>(() => service.HealAsync("web"));
+        Assert.False(provider.GetRequiredService<Healer>().Ran);
+    }
+
+    [Fact]
     public void All_locks_that_cannot_be_bound_are_named_at_once() => Refuses<IUnbound, Unbound>(
         "Unbound.HealAsync, lock '{other}': {other} is not known; known are {vnf}, {f_name}.",
         "Unbound.StopAsync, lock '{vnf.id}': String has no public property 'id'.");
@@ -101,7 +113,13 @@ public sealed class SynchronizedPlannerTests
 
     private sealed class Healer : IHealer
     {
-        public Task HealAsync(string vnf) => Task.CompletedTask;
+        public bool Ran { get; private set; }
+
+        public Task HealAsync(string vnf)
+        {
+            Ran = true;
+            return Task.CompletedTask;
+        }
     }
 
     private sealed class Unbound : IUnbound
