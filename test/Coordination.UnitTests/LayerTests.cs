@@ -23,7 +23,8 @@ public sealed partial class LayerTests
             ["Locks"] = ["Sessions", "Backends", "Diagnostics"],
             ["Membership"] = ["Sessions", "Backends", "Diagnostics"],
             ["Partitioning"] = ["Diagnostics"],
-            ["Hosting"] = ["Backends", "Backends/Postgres", "Backends/Memory", "Sessions", "Locks", "Membership", "Partitioning", "Diagnostics"],
+            ["Inspection"] = ["Backends", "Sessions", "Locks", "Partitioning"],
+            ["Hosting"] = ["Backends", "Backends/Postgres", "Backends/Memory", "Sessions", "Locks", "Membership", "Partitioning", "Inspection", "Diagnostics"],
         },
         ["Coordination.AspNetCore"] = new(StringComparer.Ordinal)
         {

@@ -26,6 +26,11 @@ internal interface IBackend : IAsyncDisposable
     /// <exception cref="ArgumentException">The transaction is over, or on another database.</exception>
     Task<bool> TryLockInTransactionAsync(DbTransaction transaction, LockKey key, LockMode mode, TimeSpan? patience, CancellationToken cancellationToken);
 
+    /// <summary>Reads all that is known of a group, for people. Needs no session, and keeps none busy.</summary>
+    /// <param name="profile">Whose group, and how to connect.</param>
+    /// <exception cref="CoordinationException">The place cannot be read now.</exception>
+    Task<GroupFacts> SurveyAsync(MemberProfile profile);
+
     /// <summary>Connects again as the member that <see cref="JoinAsync"/> had made, after its connection broke.</summary>
     /// <param name="profile">Who we are.</param>
     /// <param name="memberNumber">Who we were.</param>

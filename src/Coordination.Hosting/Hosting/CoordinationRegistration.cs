@@ -57,12 +57,14 @@ internal sealed class CoordinationRegistration
             services.TryAddSingleton(provider => CoordinationRuntime.Create(provider, key: null));
             services.TryAddSingleton<ILockProvider>(provider => Runtime(provider, key: null).Locks);
             services.TryAddSingleton<IGroupMembership>(provider => Runtime(provider, key: null).Membership);
+            services.TryAddSingleton<ICoordinationInspector>(provider => Runtime(provider, key: null).Inspector);
         }
         else
         {
             services.TryAddKeyedSingleton(key, (provider, _) => CoordinationRuntime.Create(provider, key));
             services.TryAddKeyedSingleton<ILockProvider>(key, (provider, _) => Runtime(provider, key).Locks);
             services.TryAddKeyedSingleton<IGroupMembership>(key, (provider, _) => Runtime(provider, key).Membership);
+            services.TryAddKeyedSingleton<ICoordinationInspector>(key, (provider, _) => Runtime(provider, key).Inspector);
         }
 
         // One of them for each membership, so not TryAddEnumerable, which keeps one of a type.

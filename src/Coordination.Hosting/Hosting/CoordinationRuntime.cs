@@ -1,5 +1,6 @@
 using Coordination.Backends;
 using Coordination.Diagnostics;
+using Coordination.Inspection;
 using Coordination.Locks;
 using Coordination.Membership;
 using Coordination.Sessions;
@@ -21,11 +22,13 @@ internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
         Time = time;
         Logger = logger;
         var views = new GroupViews(settings.Profile.Group, logger);
-        var engine = new LockEngine(new LockContext(settings.Profile.MemberId, time, new LockJournal(time, logger), settings.PostReleases));
+        var journal = new LockJournal(time, logger);
+        var engine = new LockEngine(new LockContext(settings.Profile.MemberId, time, journal, settings.PostReleases));
         Session = new LeaseSession(new LeaseContext(backend, engine, views, time, logger), settings.Profile);
         Locks = new LockProvider(Session, engine, new LockKeys(settings.LockPrefix, settings.KeyFormat));
         ReservedLocks = new LockProvider(Session, engine, LockKeys.Reserved(settings.Profile.Group));
         Membership = new GroupMembership(Session, views);
+        Inspector = new CoordinationInspector(Session, Locks, journal.Lost, settings.Schema, time);
     }
 
     public CoordinationSettings Settings { get; }
@@ -44,6 +47,8 @@ internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
     public LockProvider ReservedLocks { get; }
 
     public GroupMembership Membership { get; }
+
+    public CoordinationInspector Inspector { get; }
 
     /// <summary>Wires the parts together.</summary>
     public static CoordinationRuntime Create(IServiceProvider services, string? key)

@@ -8,6 +8,9 @@ internal sealed class LockJournal(TimeProvider time, ILogger logger)
 {
     public ILogger Logger => logger;
 
+    /// <summary>What was lost last.</summary>
+    public LostLocks Lost { get; } = new(time);
+
     public void Acquired(LockClaim claim)
     {
         if (logger.IsEnabled(LogLevel.Debug))

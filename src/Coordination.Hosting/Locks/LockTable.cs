@@ -182,6 +182,7 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
         }
 
         LossNotice.Send(losers, Lease.Ending ?? string.Empty, Journal.Logger);
+        Journal.Lost.Add(losers, Lease.Ending ?? string.Empty);
         Run(effects);
     }
 

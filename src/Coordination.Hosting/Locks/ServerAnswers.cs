@@ -110,6 +110,7 @@ internal sealed class ServerAnswers(LockTable table)
         }
 
         LossNotice.Send(losers, reason, table.Journal.Logger);
+        table.Journal.Lost.Add(losers, reason);
         table.Run(effects);
     }
 

@@ -17,11 +17,14 @@ public sealed class Replica : IAsyncDisposable
         _host = builder.Build();
         Locks = _host.Services.GetRequiredService<ILockProvider>();
         Group = _host.Services.GetRequiredService<IGroupMembership>();
+        Inspector = _host.Services.GetRequiredService<ICoordinationInspector>();
     }
 
     public ILockProvider Locks { get; }
 
     public IGroupMembership Group { get; }
+
+    public ICoordinationInspector Inspector { get; }
 
     public IServiceProvider Services => _host.Services;
 

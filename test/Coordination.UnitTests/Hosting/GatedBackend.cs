@@ -35,4 +35,6 @@ internal sealed class GatedBackend(TimeProvider time) : IBackend
 
     public Task<bool> TryLockInTransactionAsync(DbTransaction transaction, LockKey key, LockMode mode, TimeSpan? patience, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
+
+    public Task<GroupFacts> SurveyAsync(MemberProfile profile) => _inner.SurveyAsync(profile);
 }

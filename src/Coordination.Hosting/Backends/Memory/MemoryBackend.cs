@@ -62,6 +62,11 @@ internal sealed class MemoryBackend : IBackend
         throw new NotSupportedException("memory:// has no transactions: a lock there cannot end with one of a database. Use a handle from AcquireAsync in this test.");
 
     /// <inheritdoc/>
+    public Task<GroupFacts> SurveyAsync(MemberProfile profile) => Task.FromResult(
+        Server.Survey(profile.Group, _time.GetUtcNow())
+        ?? throw new CoordinationUnavailableException($"Nobody has come into group '{profile.Group}' on {Description} yet. Start the host first."));
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)

@@ -22,6 +22,33 @@ internal sealed class MemoryBoard(MemoryLocks locks, MemoryRoster roster)
     public IReadOnlyList<ShownLock> Read(ServerSession reader) =>
         [.. roster.Sessions.SelectMany(session => session.Shown.Values.Select(shown => shown with { IsOwn = session == reader })).OrderBy(shown => shown.Since)];
 
+    /// <summary>The group with all that is shown in it.</summary>
+    public GroupFacts Survey(string name, MemoryGroup group, DateTimeOffset now)
+    {
+        var all = roster.Sessions.SelectMany(session => session.Shown.Values).ToList();
+        var keys = all.Where(shown => shown.Group == name).Select(shown => shown.Note.Key).ToHashSet();
+        var shown = all.Where(one => keys.Contains(one.Note.Key)).OrderBy(one => one.Since).ToList();
+        var own = shown.Where(one => one.Group == name).ToLookup(one => (one.MemberId, one.Note.IsWaiting));
+        return new GroupFacts
+        {
+            ServerVersion = "memory",
+            ServerTime = now,
+            View = group.View,
+            Members = [.. group.Members.Select(member => new MemberFacts(
+                member.Show(),
+                now - HeardAgo(member),
+                member.LastSession?.Profile.LeaseTime ?? default,
+                own[(member.Id, false)].Count(),
+                own[(member.Id, true)].Count(),
+                member.Session is null ? 0 : 1))],
+            Observers = [.. group.Sessions.Where(session => session.Member is null).Select(session => session.Profile.MemberId).Order(StringComparer.Ordinal)],
+            Shown = [.. shown.Take(GroupFacts.MostShown)],
+            Holding = shown.Count(one => !one.Note.IsWaiting),
+            Waiting = shown.Count(one => one.Note.IsWaiting),
+            History = [.. group.History],
+        };
+    }
+
     /// <inheritdoc cref="IBackendSession.InspectAsync"/>
     public LockInspection Inspect(LockKey key)
     {
@@ -33,4 +60,6 @@ internal sealed class MemoryBoard(MemoryLocks locks, MemoryRoster roster)
         var shown = notes[false].Where(one => holder is null || one.MemberId == holder).MinBy(one => one.Since);
         return new LockInspection(holder is not null || shown is not null, holder ?? shown?.MemberId, shown?.Since, Math.Max(waiters, notes[true].Count()));
     }
+
+    private static TimeSpan HeardAgo(MemoryMember member) => member.LastSession is { } session ? session.Time.GetElapsedTime(session.HeardAt) : TimeSpan.Zero;
 }

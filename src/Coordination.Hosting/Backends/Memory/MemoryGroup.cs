@@ -8,11 +8,17 @@ internal sealed class MemoryGroup(long epoch)
 
     private readonly SortedDictionary<long, MemoryMember> _members = [];
     private readonly Queue<ViewChanges> _log = [];
+    private readonly Queue<HistoryFact> _history = [];
 
     public ViewNumber View { get; private set; } = new(epoch, 0);
 
     /// <summary>Whoever wants to hear of views: the members' sessions and the observers'.</summary>
     public HashSet<ServerSession> Sessions { get; } = [];
+
+    public IReadOnlyCollection<MemoryMember> Members => _members.Values;
+
+    /// <summary>What happened, the newest first.</summary>
+    public IEnumerable<HistoryFact> History => _history.Reverse();
 
     public MemoryMember? Find(long number) => _members.GetValueOrDefault(number);
 
@@ -23,13 +29,25 @@ internal sealed class MemoryGroup(long epoch)
     public void Remove(MemoryMember member) => _members.Remove(member.Number);
 
     /// <summary>The only place that changes a view: one more than before, with all that was judged together.</summary>
-    public void Bump(params IReadOnlyList<MemberChange> changes)
+    /// <param name="now">When it was judged.</param>
+    /// <param name="changes">What is different.</param>
+    public void Bump(DateTimeOffset now, params IReadOnlyList<MemberChange> changes)
     {
         View = View with { Number = View.Number + 1 };
         _log.Enqueue(new ViewChanges(View, changes));
         if (_log.Count > LogLimit)
         {
             _log.Dequeue();
+        }
+
+        foreach (var change in changes)
+        {
+            _history.Enqueue(new HistoryFact(now, View, change.Kind, change.Member.Id, change.Member.Number, change.Reason, By: null));
+        }
+
+        while (_history.Count > GroupFacts.MostHistory)
+        {
+            _history.Dequeue();
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
 
     public IReadOnlyCollection<ServerSession> Sessions => _sessions;
 
+    /// <summary>The group of that name; null before anybody has come into it.</summary>
+    public MemoryGroup? Find(string name) => _groups.GetValueOrDefault(name);
+
     /// <summary>Opens a session and makes its owner a member, in the place of a living one with the same id if need be.</summary>
     /// <exception cref="CoordinationConfigurationException">The id is taken and the profile says to refuse then; nothing has changed.</exception>
     public GroupSnapshot Join(ServerSession session, Aftermath aftermath)
@@ -34,7 +37,7 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
                 : [Remove(predecessor, MemberChangeKind.Superseded, "a new process with the same member id took its place", aftermath)];
             group.Add(member);
             session.Member = member;
-            Publish(group, aftermath, [.. gone, new MemberChange(MemberChangeKind.Joined, member.Show(), null)]);
+            Publish(group, session.Time, aftermath, [.. gone, new MemberChange(MemberChangeKind.Joined, member.Show(), null)]);
         }
 
         Open(session, group);
@@ -66,7 +69,7 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
     {
         if (change(member))
         {
-            Publish(member.Group, aftermath, new MemberChange(MemberChangeKind.Updated, member.Show(), null));
+            Publish(member.Group, member.LastSession!.Time, aftermath, new MemberChange(MemberChangeKind.Updated, member.Show(), null));
         }
     }
 
@@ -76,7 +79,7 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
         End(session, "it has left the group");
         if (session.Member is { } member)
         {
-            Publish(member.Group, aftermath, Remove(member, MemberChangeKind.Left, "left in order", aftermath));
+            Publish(member.Group, session.Time, aftermath, Remove(member, MemberChangeKind.Left, "left in order", aftermath));
         }
     }
 
@@ -92,7 +95,7 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
         if (session.Member is { } member)
         {
             member.Session = null;
-            Publish(member.Group, aftermath, new MemberChange(MemberChangeKind.Suspected, member.Show(), $"its session broke: {why}; seen by the server"));
+            Publish(member.Group, session.Time, aftermath, new MemberChange(MemberChangeKind.Suspected, member.Show(), $"its session broke: {why}; seen by the server"));
             aftermath.StartGrace(member, session);
         }
     }
@@ -111,7 +114,7 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
 
         foreach (var dead in sessions.Select(session => session.Member).OfType<MemoryMember>().GroupBy(member => member.Group))
         {
-            Publish(dead.Key, aftermath, [.. dead.Select(member => Remove(member, MemberChangeKind.Died, $"{why}; judged by the server", aftermath))]);
+            Publish(dead.Key, dead.First().LastSession!.Time, aftermath, [.. dead.Select(member => Remove(member, MemberChangeKind.Died, $"{why}; judged by the server", aftermath))]);
         }
     }
 
@@ -122,7 +125,7 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
         if (member.LastSession == broken && member.Session is null && member.Group.Find(member.Number) == member)
         {
             Publish(
-                member.Group, aftermath, Remove(member, MemberChangeKind.Died, "its session broke and was not back within the grace; judged by the server", aftermath));
+                member.Group, broken.Time, aftermath, Remove(member, MemberChangeKind.Died, "its session broke and was not back within the grace; judged by the server", aftermath));
         }
     }
 
@@ -137,9 +140,9 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
         }
     }
 
-    private static void Publish(MemoryGroup group, Aftermath aftermath, params IReadOnlyList<MemberChange> changes)
+    private static void Publish(MemoryGroup group, TimeProvider time, Aftermath aftermath, params IReadOnlyList<MemberChange> changes)
     {
-        group.Bump(changes);
+        group.Bump(time.GetUtcNow(), changes);
         aftermath.Hint(group.Sessions);
     }
 
@@ -157,7 +160,7 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
         if (wasSuspect || isChanged)
         {
             var kind = wasSuspect ? MemberChangeKind.Recovered : MemberChangeKind.Updated;
-            Publish(member.Group, aftermath, new MemberChange(kind, member.Show(), null));
+            Publish(member.Group, session.Time, aftermath, new MemberChange(kind, member.Show(), null));
         }
     }
 

@@ -121,6 +121,17 @@ internal sealed class MemoryServer
         }
     }
 
+    /// <summary>Everything about a group in one step; null when there is none of that name.</summary>
+    /// <param name="group">Its name.</param>
+    /// <param name="now">The time of whoever asks.</param>
+    public GroupFacts? Survey(string group, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            return _roster.Find(group) is { } found ? _board.Survey(group, found, now) : null;
+        }
+    }
+
     /// <summary>Gives up waiting for a place. A grant that came first stands.</summary>
     public void Withdraw(MemoryPlaceWaiter waiter)
     {

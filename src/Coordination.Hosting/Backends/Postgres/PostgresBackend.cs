@@ -8,11 +8,15 @@ internal sealed class PostgresBackend : IBackend
 {
     private readonly PostgresPlace _place;
     private readonly Lock _gate = new();
+    private readonly SurveyConnection _survey;
     private PostgresWatcher? _watcher;
     private bool _disposed;
 
-    public PostgresBackend(PostgresSettings settings, TimeProvider time, ILogger logger) =>
+    public PostgresBackend(PostgresSettings settings, TimeProvider time, ILogger logger)
+    {
         _place = new PostgresPlace(settings, new PostgresConnector(settings), time, logger);
+        _survey = new SurveyConnection(_place);
+    }
 
     /// <inheritdoc/>
     public string Description => _place.Settings.Description;
@@ -30,6 +34,16 @@ internal sealed class PostgresBackend : IBackend
         new TransactionLock(_place, transaction, key, mode).TryTakeAsync(patience, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<GroupFacts> SurveyAsync(MemberProfile profile)
+    {
+        // A thread of its own: it waits for the network, and the pool's threads are other people's. Without the flow of whoever asked.
+        using (ExecutionContext.SuppressFlow())
+        {
+            return Task.Factory.StartNew(() => _survey.Read(profile), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<IBackendSession?> AttachAsync(
         MemberProfile profile, long memberNumber, ViewNumber seen, ISessionEvents events, CancellationToken cancellationToken) =>
         OpenAsync(profile, events, statements => profile.Observe ? statements.Observe(seen) : statements.Attach(memberNumber, seen), cancellationToken);
@@ -43,6 +57,7 @@ internal sealed class PostgresBackend : IBackend
             _watcher?.Stop();
         }
 
+        _survey.Dispose();
         await _place.Connector.DisposeAsync().ConfigureAwait(false);
     }
 

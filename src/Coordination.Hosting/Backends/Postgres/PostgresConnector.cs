@@ -5,6 +5,8 @@ namespace Coordination.Backends.Postgres;
 /// <summary>Opens connections that are sessions of ours: unpooled, proven, and with our settings on them.</summary>
 internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDisposable
 {
+    private const string Reader = "reader";
+
     private readonly Lock _gate = new();
     private NpgsqlDataSource? _source;
     private string? _sourceFor;
@@ -26,6 +28,10 @@ internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDispo
     /// <summary>A connection that watches the neighbours.</summary>
     /// <inheritdoc cref="OpenSession" path="/exception"/>
     public NpgsqlConnection OpenWatcher(MemberProfile profile) => Open(profile, "watcher", prepareSchema: false);
+
+    /// <summary>A connection that only reads, for people.</summary>
+    /// <inheritdoc cref="OpenSession" path="/exception"/>
+    public NpgsqlConnection OpenReader(MemberProfile profile) => Open(profile, Reader, prepareSchema: false);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -118,7 +124,11 @@ internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDispo
                 new PostgresSchema(connection, settings).Prepare();
             }
 
-            BoardStatements.Register(connection, settings.Schema, kind, profile);
+            if (kind != Reader)
+            {
+                BoardStatements.Register(connection, settings.Schema, kind, profile);
+            }
+
             return connection;
         }
         catch (Exception e)

@@ -46,4 +46,6 @@ internal sealed class ScriptedBackend(Journal journal) : IBackend
 
     public Task<bool> TryLockInTransactionAsync(DbTransaction transaction, LockKey key, LockMode mode, TimeSpan? patience, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
+
+    public Task<GroupFacts> SurveyAsync(MemberProfile profile) => throw new NotSupportedException();
 }

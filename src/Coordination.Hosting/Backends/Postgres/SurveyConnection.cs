@@ -1,0 +1,137 @@
+using Npgsql;
+
+namespace Coordination.Backends.Postgres;
+
+/// <summary>Reads groups for people on a connection of its own, which is there only while somebody looks.</summary>
+/// <remarks>
+/// One reading at a time; whoever shares readings stands above. Nothing depends on this connection: it holds no lock and stands for no member,
+/// so one that has broken is simply replaced, and the reading, which changes nothing, is done again.
+/// </remarks>
+internal sealed class SurveyConnection(PostgresPlace place) : IDisposable
+{
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _gate = new();
+    private readonly string _read = new SurveySql(place.Settings.Schema).Read;
+    private NpgsqlConnection? _connection;
+    private ITimer? _closing;
+    private bool _disposed;
+
+    /// <summary>Reads; waits for the network, so not on a thread that others need.</summary>
+    public GroupFacts Read(MemberProfile profile)
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                throw new CoordinationUnavailableException($"Group '{profile.Group}' cannot be read any more: this process has closed its backend.");
+            }
+
+            try
+            {
+                return ReadOnce(profile);
+            }
+            catch (Exception e)
+            {
+                // A connection that was idle may have been ended by the server, which shows only now.
+                var wasKept = e is NpgsqlException && _closing is not null;
+                Close();
+                return wasKept ? ReadAgain(profile) : throw PostgresErrors.Translate(e, place.Settings);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            Close();
+        }
+    }
+
+    private GroupFacts ReadAgain(MemberProfile profile)
+    {
+        try
+        {
+            return ReadOnce(profile);
+        }
+        catch (Exception e)
+        {
+            Close();
+            throw PostgresErrors.Translate(e, place.Settings);
+        }
+    }
+
+    private GroupFacts ReadOnce(MemberProfile profile)
+    {
+        _connection ??= place.Connector.OpenReader(profile);
+        using var command = new NpgsqlCommand(_read, _connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = profile.Group });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = GroupFacts.MostShown });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = GroupFacts.MostHistory });
+        using var reader = command.ExecuteReader();
+        if (!reader.Read())
+        {
+            throw new CoordinationUnavailableException(
+                $"Group '{profile.Group}' is not in schema '{place.Settings.Schema}' of {place.Settings.Description}: nobody has joined it yet. Start the host first.");
+        }
+
+        var now = new DateTimeOffset(DateTime.SpecifyKind(reader.GetDateTime(1), DateTimeKind.Utc));
+        var facts = new GroupFacts
+        {
+            ServerVersion = reader.GetString(0),
+            ServerTime = now,
+            View = new ViewNumber(reader.GetInt64(2), reader.GetInt64(3)),
+            Holding = (int)reader.GetInt64(4),
+            Waiting = (int)reader.GetInt64(5),
+            Observers = reader.GetFieldValue<string[]>(6),
+            Members = SurveyRows.Members(reader.GetString(7)),
+            Shown = SurveyRows.Shown(reader.GetString(8), now),
+            History = SurveyRows.History(reader.GetString(9)),
+        };
+        CloseLater(profile.LeaseTime / 2 < LongestIdle ? profile.LeaseTime / 2 : LongestIdle);
+        return facts;
+    }
+
+    private void CloseLater(TimeSpan idle)
+    {
+        if (_closing is null)
+        {
+            // It belongs to no request: it must not carry the activity of whoever happened to look first.
+            using (ExecutionContext.SuppressFlow())
+            {
+                _closing = place.Time.CreateTimer(static state => ((SurveyConnection)state!).CloseIdle(), this, idle, Timeout.InfiniteTimeSpan);
+            }
+        }
+        else
+        {
+            _closing.Change(idle, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void CloseIdle()
+    {
+        // A reading that is under way renews the time; this call comes too late then, or too early, and does no harm.
+        if (_gate.TryEnter())
+        {
+            try
+            {
+                Close();
+            }
+            finally
+            {
+                _gate.Exit();
+            }
+        }
+    }
+
+    private void Close()
+    {
+        _closing?.Dispose();
+        _closing = null;
+        _connection?.Dispose();
+        _connection = null;
+    }
+}

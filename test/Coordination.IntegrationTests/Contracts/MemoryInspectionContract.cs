@@ -1,0 +1,6 @@
+namespace Coordination.IntegrationTests.Contracts;
+
+public sealed class MemoryInspectionContract : InspectionContract
+{
+    protected override string BackendUrl => "memory://inspection-contract";
+}
