@@ -121,6 +121,14 @@ public sealed class CoordinationOptions
     /// <value>1; not negative.</value>
     public int MinimumMembers { get; set; } = 1;
 
+    /// <summary>Whether nothing is to be measured for this membership.</summary>
+    /// <value>False: the meter <c>Coordination.Hosting</c> shows it to whoever listens.</value>
+    public bool DisableMetrics { get; set; }
+
+    /// <summary>Whether no spans are to be made for this membership.</summary>
+    /// <value>False: the activity source <c>Coordination.Hosting</c> makes them for whoever listens.</value>
+    public bool DisableTracing { get; set; }
+
     /// <summary>Why the configuration section could not be read; for the validator.</summary>
     internal string? BindingFault { get; set; }
 }

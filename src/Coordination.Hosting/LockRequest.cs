@@ -30,6 +30,13 @@ public readonly record struct LockRequest
         init => _moreHolders = value - 1;
     }
 
+    /// <summary>
+    /// The pattern that the name was made from, <c>order-{id}</c>: metrics and spans show it instead of the name, whose number would be
+    /// without bound. There should be few different ones.
+    /// </summary>
+    /// <value>Null by default: numbers and ids in the name are replaced by <c>{}</c>.</value>
+    public string? Template { get; init; }
+
     /// <summary>What the lock is for, in a few words for people: it stands in the log beside the name.</summary>
     public string? Reason { get; init; }
 }

@@ -47,6 +47,9 @@ internal sealed record LockPlan(
         return problem;
     }
 
+    // Metrics show the template; several locks at once have a name each, and are told by those.
+    private LockRequest Request => Terms.Request with { Template = Namings.Count == 1 ? Namings[0].Template?.Text : null };
+
     // Not async: the caller's flow must learn of the claim, so that asking again in the handler is seen as a deadlock.
 
     /// <summary>Asks for the locks: null when they are held and the terms are not to wait.</summary>

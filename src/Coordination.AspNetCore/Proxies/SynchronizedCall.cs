@@ -111,7 +111,7 @@ internal sealed class SynchronizedCall(SynchronizedMethod method, MethodInfo tar
         var names = method.NamesOf(arguments);
         var locks = proxy.LocksOf(method.Terms.Key);
         return names.Length == 1
-            ? locks.AcquireAsync(names[0], method.Request, cancellationToken)
+            ? locks.AcquireAsync(names[0], method.Request with { Template = method.Templates[0].Text }, cancellationToken)
             : locks.AcquireAllAsync(names, method.Request, cancellationToken);
     }
 

@@ -1,6 +1,7 @@
 using Coordination.Backends;
 using Coordination.Backends.Memory;
 using Coordination.Backends.Postgres;
+using Coordination.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Coordination.Hosting;
@@ -36,7 +37,7 @@ internal static class BackendFactory
 
     /// <summary>Makes the backend; connects to nothing.</summary>
     /// <exception cref="CoordinationConfigurationException">The url is not valid.</exception>
-    public static IBackend Create(CoordinationSettings settings, TimeProvider time, ILogger logger)
+    public static IBackend Create(CoordinationSettings settings, TimeProvider time, ILogger logger, Telemetry? telemetry = null)
     {
         List<string> faults = [];
         Check(settings.BackendUrl, faults);
@@ -60,7 +61,7 @@ internal static class BackendFactory
             MaxWaiterConnections = settings.MaxWaiterConnections,
             AllowPooler = settings.AllowPooler,
         };
-        return new PostgresBackend(postgres, time, logger);
+        return new PostgresBackend(postgres, time, logger, telemetry ?? Telemetry.None);
     }
 
     // Null when the text has none. A "://" further on may be a part of a password in a key=value string.

@@ -1,3 +1,4 @@
+using Coordination.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -51,6 +52,8 @@ internal sealed class CoordinationRegistration
 
     private static void AddParts(IServiceCollection services, string? key)
     {
+        services.AddMetrics();
+        services.TryAddSingleton<CoordinationMeter>();
         services.TryAddSingleton(TimeProvider.System);
         if (key is null)
         {

@@ -15,20 +15,25 @@ namespace Coordination.Hosting;
 /// <summary>One membership with all its parts: made once for each key, disposed with the container.</summary>
 internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
 {
-    internal CoordinationRuntime(CoordinationSettings settings, IBackend backend, TimeProvider time, ILogger logger)
+    private readonly Telemetry _telemetry;
+
+    internal CoordinationRuntime(CoordinationSettings settings, IBackend backend, TimeProvider time, ILogger logger, Telemetry? telemetry = null)
     {
+        _telemetry = telemetry ?? Telemetry.None;
         Settings = settings;
         Backend = backend;
         Time = time;
         Logger = logger;
-        var views = new GroupViews(settings.Profile.Group, logger);
-        var journal = new LockJournal(time, logger);
+        var views = new GroupViews(settings.Profile.Group, logger, _telemetry);
+        var journal = new LockJournal(time, logger, _telemetry);
         var engine = new LockEngine(new LockContext(settings.Profile.MemberId, time, journal, settings.PostReleases));
-        Session = new LeaseSession(new LeaseContext(backend, engine, views, time, logger), settings.Profile);
+        Session = new LeaseSession(new LeaseContext(backend, engine, views, time, logger) { Telemetry = _telemetry }, settings.Profile);
         Locks = new LockProvider(Session, engine, new LockKeys(settings.LockPrefix, settings.KeyFormat));
         ReservedLocks = new LockProvider(Session, engine, LockKeys.Reserved(settings.Profile.Group));
         Membership = new GroupMembership(Session, views);
         Inspector = new CoordinationInspector(Session, Locks, journal.Lost, settings.Schema, time);
+        _telemetry.Observed = new ObservedRuntime(this);
+        _telemetry.Start();
     }
 
     public CoordinationSettings Settings { get; }
@@ -57,7 +62,8 @@ internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
         var settings = CoordinationSettings.From(options, ApplicationName(services)).With(PartitionRegistration.NotesOf(services, key));
         var time = services.GetRequiredService<TimeProvider>();
         var logger = new SafeLogger(services.GetService<ILoggerFactory>()?.CreateLogger("Coordination.Hosting") ?? NullLogger.Instance);
-        return new CoordinationRuntime(settings, BackendFactory.Create(settings, time, logger), time, logger);
+        var telemetry = new Telemetry(settings.Profile.Group, settings.DisableMetrics ? null : services.GetRequiredService<CoordinationMeter>(), !settings.DisableTracing);
+        return new CoordinationRuntime(settings, BackendFactory.Create(settings, time, logger, telemetry), time, logger, telemetry);
     }
 
     public static string ApplicationName(IServiceProvider services) =>
@@ -77,6 +83,7 @@ internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
     {
         RefuseNewLocks();
         await Session.DisposeAsync().ConfigureAwait(false);
+        _telemetry.Stop();
     }
 
     /// <summary>The same without waiting for it: a container that is disposed in the old way must not block on the network.</summary>

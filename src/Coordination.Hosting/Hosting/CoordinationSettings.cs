@@ -31,6 +31,10 @@ internal sealed record CoordinationSettings
 
     public required int MinimumMembers { get; init; }
 
+    public required bool DisableMetrics { get; init; }
+
+    public required bool DisableTracing { get; init; }
+
     /// <summary>Fills the defaults in.</summary>
     /// <param name="options">Checked options.</param>
     /// <param name="applicationName">The group by default.</param>
@@ -51,6 +55,8 @@ internal sealed record CoordinationSettings
             CreateSchema = options.CreateSchema,
             AllowPooler = options.AllowPooler,
             MinimumMembers = options.MinimumMembers,
+            DisableMetrics = options.DisableMetrics,
+            DisableTracing = options.DisableTracing,
             Profile = new MemberProfile
             {
                 Group = group,

@@ -8,7 +8,8 @@ namespace Coordination.Locks;
 /// <param name="Reason">What for, for people.</param>
 /// <param name="IsPart">One of several that are held as one. Its token stands for all of them, so it must be smaller than whatever
 /// comes after it for any of them: the server's next number is, one that is passed on here need not be.</param>
-internal readonly record struct ClaimTerms(LockMode Mode, TimeSpan? Patience, bool ThrowsWhenBusy, int MaxHolders = 1, string? Reason = null, bool IsPart = false)
+/// <param name="Template">What the name was made from, for those who measure.</param>
+internal readonly record struct ClaimTerms(LockMode Mode, TimeSpan? Patience, bool ThrowsWhenBusy, int MaxHolders = 1, string? Reason = null, bool IsPart = false, string? Template = null)
 {
     public bool Waits => Patience is null || Patience > TimeSpan.Zero;
 
@@ -23,16 +24,16 @@ internal readonly record struct ClaimTerms(LockMode Mode, TimeSpan? Patience, bo
         var holders = HoldersOf(request);
         if (request.Timeout is not { } timeout)
         {
-            return new ClaimTerms(request.Mode, isTry ? TimeSpan.Zero : null, !isTry, holders, request.Reason);
+            return new ClaimTerms(request.Mode, isTry ? TimeSpan.Zero : null, !isTry, holders, request.Reason, Template: request.Template);
         }
 
         if (timeout == Timeout.InfiniteTimeSpan)
         {
-            return new ClaimTerms(request.Mode, Patience: null, !isTry, holders, request.Reason);
+            return new ClaimTerms(request.Mode, Patience: null, !isTry, holders, request.Reason, Template: request.Template);
         }
 
         return timeout >= TimeSpan.Zero && timeout.TotalMilliseconds <= int.MaxValue
-            ? new ClaimTerms(request.Mode, timeout, !isTry, holders, request.Reason)
+            ? new ClaimTerms(request.Mode, timeout, !isTry, holders, request.Reason, Template: request.Template)
             : throw new ArgumentOutOfRangeException(
                 nameof(request),
                 timeout,

@@ -115,6 +115,7 @@ internal abstract class KeyEntry(LockTally tally)
     protected void Enqueue(LockClaim claim)
     {
         claim.Entry = this;
+        claim.Trace?.WaitsFor(_holders.First?.Trace);
         _queue.Add(claim);
         _impatient += claim.Terms.Waits ? 0 : 1;
         tally.AddWaiting(1);

@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using Coordination.Backends;
+using Coordination.Diagnostics;
 using Coordination.Sessions;
 
 namespace Coordination.Locks;
@@ -51,6 +52,9 @@ internal sealed class LockClaim : FlowNode, IValueTaskSource<ILockHandle>, IValu
     public LockClaim? Next { get; set; }
 
     public LockClaim? NextSettled { get; set; }
+
+    /// <summary>Its spans; null where nobody wants them.</summary>
+    public LockTrace? Trace { get; set; }
 
     public ClaimState State => _state;
 
@@ -161,8 +165,11 @@ internal sealed class LockClaim : FlowNode, IValueTaskSource<ILockHandle>, IValu
         {
             Table.Journal.Acquired(this);
             _promise.SetResult(true);
+            return;
         }
-        else if (_refusal is not null)
+
+        Table.Journal.Refused(this, _refusal);
+        if (_refusal is not null)
         {
             _promise.SetException(_refusal);
         }

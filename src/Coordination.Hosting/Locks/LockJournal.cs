@@ -3,16 +3,45 @@ using Microsoft.Extensions.Logging;
 
 namespace Coordination.Locks;
 
-/// <summary>What is written down of single locks. Costs nothing where nobody listens.</summary>
-internal sealed class LockJournal(TimeProvider time, ILogger logger)
+/// <summary>What is written down of single locks, measured and traced. Costs next to nothing where nobody listens.</summary>
+internal sealed class LockJournal(TimeProvider time, ILogger logger, Telemetry? telemetry = null)
 {
+    private readonly Telemetry _telemetry = telemetry ?? Telemetry.None;
+
     public ILogger Logger => logger;
 
     /// <summary>What was lost last.</summary>
     public LostLocks Lost { get; } = new(time);
 
+    /// <summary>Somebody asks, in its own flow.</summary>
+    public void Asked(LockClaim claim) => claim.Trace = _telemetry.TraceLock(claim.Name, claim.Terms.Template);
+
+    /// <summary>It was refused, for a reason or because it is busy.</summary>
+    public void Refused(LockClaim claim, Exception? cause)
+    {
+        var result = cause switch
+        {
+            OperationCanceledException => LockResult.Canceled,
+            not null => LockResult.Error,
+            _ => claim.Terms.Waits ? LockResult.Timeout : LockResult.NotAcquired,
+        };
+        claim.Trace?.Refused(result, cause);
+        _telemetry.LockDecided(
+            claim.Name, claim.Terms.Template, claim.Terms.Mode, time.GetElapsedTime(claim.AskedAt), result, result == LockResult.Error ? cause!.GetType().FullName : null);
+    }
+
+    /// <summary>It was lost while it was held.</summary>
+    public void TellLost(LockClaim claim, string reason)
+    {
+        claim.Trace?.Ended(isLost: true);
+        _telemetry.LockGone(claim.Name, claim.Terms.Template, claim.Terms.Mode, time.GetElapsedTime(claim.GrantedAt), isLost: true);
+        Log.LockLost(logger, claim.Name, claim.Token, reason);
+    }
+
     public void Acquired(LockClaim claim)
     {
+        claim.Trace?.Granted(claim.Token);
+        _telemetry.LockDecided(claim.Name, claim.Terms.Template, claim.Terms.Mode, time.GetElapsedTime(claim.AskedAt, claim.GrantedAt), LockResult.Acquired, error: null);
         if (logger.IsEnabled(LogLevel.Debug))
         {
             Log.LockAcquired(logger, claim.Name, claim.Token, time.GetElapsedTime(claim.AskedAt, claim.GrantedAt));
@@ -21,6 +50,8 @@ internal sealed class LockJournal(TimeProvider time, ILogger logger)
 
     public void Released(LockClaim claim)
     {
+        claim.Trace?.Ended(isLost: false);
+        _telemetry.LockGone(claim.Name, claim.Terms.Template, claim.Terms.Mode, time.GetElapsedTime(claim.GrantedAt), isLost: false);
         if (logger.IsEnabled(LogLevel.Debug))
         {
             Log.LockReleased(logger, claim.Name, claim.Token, time.GetElapsedTime(claim.GrantedAt));

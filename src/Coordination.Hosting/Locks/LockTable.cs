@@ -53,6 +53,7 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
     /// <summary>Puts a claim into the queue of its key. Decides at once whatever needs no answer of the server.</summary>
     public void Ask(LockClaim claim)
     {
+        Journal.Asked(claim);
         var effects = default(Effects);
         lock (Gate)
         {
@@ -65,6 +66,11 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
     /// <summary>The same for several; what has to be asked of the server goes there in one round trip.</summary>
     public void Ask(IReadOnlyList<LockClaim> claims)
     {
+        foreach (var claim in claims)
+        {
+            Journal.Asked(claim);
+        }
+
         var effects = default(Effects);
         lock (Gate)
         {
@@ -181,7 +187,7 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
             _entries.Clear();
         }
 
-        LossNotice.Send(losers, Lease.Ending ?? string.Empty, Journal.Logger);
+        LossNotice.Send(losers, Lease.Ending ?? string.Empty, Journal);
         Journal.Lost.Add(losers, Lease.Ending ?? string.Empty);
         Run(effects);
     }

@@ -1,5 +1,4 @@
 using Coordination.Diagnostics;
-using Microsoft.Extensions.Logging;
 
 namespace Coordination.Locks;
 
@@ -12,15 +11,15 @@ internal sealed class LossNotice
 
     private readonly IReadOnlyList<LockClaim> _losers;
     private readonly string _reason;
-    private readonly ILogger _logger;
+    private readonly LockJournal _journal;
     private readonly CountdownEvent _left;
     private int _next = -1;
 
-    private LossNotice(IReadOnlyList<LockClaim> losers, string reason, ILogger logger)
+    private LossNotice(IReadOnlyList<LockClaim> losers, string reason, LockJournal journal)
     {
         _losers = losers;
         _reason = reason;
-        _logger = logger;
+        _journal = journal;
         _left = new CountdownEvent(losers.Count);
     }
 
@@ -28,11 +27,11 @@ internal sealed class LossNotice
     /// Returns when everybody has been told, so that whoever then lets go of the session lets nobody in before. Callbacks that
     /// take their time do not hold it up for longer than it takes to find that out; every token has fired by then.
     /// </summary>
-    public static void Send(IReadOnlyList<LockClaim> losers, string reason, ILogger logger)
+    public static void Send(IReadOnlyList<LockClaim> losers, string reason, LockJournal journal)
     {
         if (losers.Count > 0)
         {
-            var notice = new LossNotice(losers, reason, logger);
+            var notice = new LossNotice(losers, reason, journal);
             Start(notice.Supervise);
             if (!notice._left.Wait(5 * Patience))
             {
@@ -63,7 +62,7 @@ internal sealed class LossNotice
 
         foreach (var claim in _losers)
         {
-            Log.LockLost(_logger, claim.Name, claim.Token, _reason);
+            _journal.TellLost(claim, _reason);
         }
     }
 
@@ -80,7 +79,7 @@ internal sealed class LossNotice
             }
             catch (Exception e)
             {
-                Log.LostCallbackFailed(_logger, claim.Name, e);
+                Log.LostCallbackFailed(_journal.Logger, claim.Name, e);
             }
 
             _left.Signal();

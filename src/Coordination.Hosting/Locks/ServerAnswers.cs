@@ -109,7 +109,7 @@ internal sealed class ServerAnswers(LockTable table)
             table.GoOn(kept, ref effects);
         }
 
-        LossNotice.Send(losers, reason, table.Journal.Logger);
+        LossNotice.Send(losers, reason, table.Journal);
         table.Journal.Lost.Add(losers, reason);
         table.Run(effects);
     }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Coordination.Membership;
 
 /// <summary>The current view and everybody who watches. One writer at a time, any number of readers without a lock.</summary>
-internal sealed class GroupViews(string group, ILogger logger) : IViewFollower
+internal sealed class GroupViews(string group, ILogger logger, Telemetry? telemetry = null) : IViewFollower
 {
     /// <summary>A watcher that is further behind than this gets one reset instead of all it missed.</summary>
     internal const int Backlog = 256;
@@ -103,6 +103,7 @@ internal sealed class GroupViews(string group, ILogger logger) : IViewFollower
 
     private void Publish(GroupView view)
     {
+        Measure(view);
         var node = new ViewNode(view, _last.Place + 1);
         var before = _last;
         _last = node;
@@ -110,6 +111,19 @@ internal sealed class GroupViews(string group, ILogger logger) : IViewFollower
         if (logger.IsEnabled(LogLevel.Information))
         {
             Log.ViewChanged(logger, view.Number, group, view.Members.Count, Describe(view));
+        }
+    }
+
+    private void Measure(GroupView view)
+    {
+        foreach (var change in view.Changes)
+        {
+            telemetry?.MemberChanged(change.Kind);
+        }
+
+        if (Current.Number != default && Current.Leader?.Number != view.Leader?.Number)
+        {
+            telemetry?.LeaderChanged();
         }
     }
 

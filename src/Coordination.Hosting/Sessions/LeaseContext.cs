@@ -1,4 +1,5 @@
 using Coordination.Backends;
+using Coordination.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Coordination.Sessions;
@@ -9,4 +10,8 @@ namespace Coordination.Sessions;
 /// <param name="Views">Who keeps the current view.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Logger">Where to log.</param>
-internal sealed record LeaseContext(IBackend Backend, ILockOwner Locks, IViewFollower Views, TimeProvider Time, ILogger Logger);
+internal sealed record LeaseContext(IBackend Backend, ILockOwner Locks, IViewFollower Views, TimeProvider Time, ILogger Logger)
+{
+    /// <summary>Who measures.</summary>
+    public Telemetry Telemetry { get; init; } = Telemetry.None;
+}

@@ -94,10 +94,10 @@ internal sealed class LeaseGuard : ISessionEvents, IDisposable
         {
             Expire(lease);
         }
-        else if (answer.View > _context.Views.Seen)
+        else
         {
-            _behind = true;
-            Wake();
+            _context.Telemetry.HeartbeatAnswered(sentAt.Elapsed(_context.Time));
+            ViewSeen(answer.View);
         }
     }
 
@@ -175,6 +175,7 @@ internal sealed class LeaseGuard : ISessionEvents, IDisposable
         if (lease.TryEnd(reason))
         {
             _context.Locks.Closed(lease);
+            _context.Telemetry.SessionLost();
             Log.SessionLost(_context.Logger, _group, reason);
             _ = lease.Session.DisposeAsync().AsTask();
             Wake();

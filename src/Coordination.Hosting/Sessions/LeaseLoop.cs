@@ -101,13 +101,15 @@ internal sealed class LeaseLoop
     public void Hurry() => _hurry.Cancel();
 
     /// <summary>Joining: a new incarnation. Returns a lease, or null when we stop.</summary>
-    private Task<LiveLease?> JoinAsync()
+    private async Task<LiveLease?> JoinAsync()
     {
+        using var span = _context.Telemetry.StartSpan("join");
+
         // Whoever was superseded must not supersede in its turn when it comes back: two processes with one id would replace each
         // other for ever. The newer one keeps the name; the older one says so until the name is free.
         var isComingBack = Volatile.Read(ref _opened) > 0;
-        return ConnectAsync(async profile => await _context.Backend.JoinAsync(
-            isComingBack ? profile with { OnNameConflict = OnNameConflict.Fail } : profile, _guard, _stop.Token).ConfigureAwait(false));
+        return await ConnectAsync(async profile => await _context.Backend.JoinAsync(
+            isComingBack ? profile with { OnNameConflict = OnNameConflict.Fail } : profile, _guard, _stop.Token).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     /// <summary>Joined, and Suspect in between: ends when we stop or the group has gone on without us.</summary>
@@ -122,6 +124,7 @@ internal sealed class LeaseLoop
             }
 
             _phase = MembershipState.Suspect;
+            using var span = _context.Telemetry.StartSpan("reconnect");
             var gone = false;
             var number = lease.Session.MemberNumber;
             var next = await ConnectAsync(async profile =>
@@ -175,6 +178,7 @@ internal sealed class LeaseLoop
     /// <summary>Leaving: locks first, so that every holder is told before the server can grant them to others; then the membership.</summary>
     private async Task SayFarewellAsync()
     {
+        using var span = _context.Telemetry.StartSpan("leave");
         _phase = MembershipState.Leaving;
         _joined.BreakForGood(new CoordinationUnavailableException($"Group '{_profile().Group}' is not joined: this process leaves it."));
         if (Lease is { } lease && lease.TryEnd("This process left the group."))
@@ -236,6 +240,7 @@ internal sealed class LeaseLoop
         }
         else
         {
+            _context.Telemetry.SessionResumed();
             Log.SessionResumed(_context.Logger, session.ProcessId, _context.Backend.Description, profile.MemberId, session.MemberNumber);
         }
 

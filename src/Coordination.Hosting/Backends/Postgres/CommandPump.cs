@@ -1,9 +1,10 @@
+using Coordination.Diagnostics;
 using Npgsql;
 
 namespace Coordination.Backends.Postgres;
 
 /// <summary>Carries lock commands to the server, a batch at a time, and their answers back. Used by the session's thread only.</summary>
-internal sealed class CommandPump(NpgsqlConnection connection, string schema, long epoch) : IDisposable
+internal sealed class CommandPump(NpgsqlConnection connection, string schema, long epoch, Telemetry telemetry) : IDisposable
 {
     private readonly LockStatement _statement = new(connection, schema);
     private readonly List<long?> _results = new(CommandQueue.MostInBatch);
@@ -12,6 +13,7 @@ internal sealed class CommandPump(NpgsqlConnection connection, string schema, lo
     /// <exception cref="CoordinationException">The session cannot be trusted any more.</exception>
     public void Execute(List<LockCommand> batch)
     {
+        telemetry.BatchSent(batch.Count);
         foreach (var command in batch)
         {
             _statement.Add(command.Key, command.Mode, command.IsRelease);

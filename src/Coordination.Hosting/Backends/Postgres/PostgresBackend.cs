@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Coordination.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Coordination.Backends.Postgres;
@@ -12,9 +13,9 @@ internal sealed class PostgresBackend : IBackend
     private PostgresWatcher? _watcher;
     private bool _disposed;
 
-    public PostgresBackend(PostgresSettings settings, TimeProvider time, ILogger logger)
+    public PostgresBackend(PostgresSettings settings, TimeProvider time, ILogger logger, Telemetry telemetry)
     {
-        _place = new PostgresPlace(settings, new PostgresConnector(settings), time, logger);
+        _place = new PostgresPlace(settings, new PostgresConnector(settings, telemetry), time, logger, telemetry);
         _survey = new SurveyConnection(_place);
     }
 

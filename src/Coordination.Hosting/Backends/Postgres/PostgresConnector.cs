@@ -1,9 +1,10 @@
+using Coordination.Diagnostics;
 using Npgsql;
 
 namespace Coordination.Backends.Postgres;
 
 /// <summary>Opens connections that are sessions of ours: unpooled, proven, and with our settings on them.</summary>
-internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDisposable
+internal sealed class PostgresConnector(PostgresSettings settings, Telemetry telemetry) : IAsyncDisposable
 {
     private const string Reader = "reader";
 
@@ -112,6 +113,8 @@ internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDispo
         {
             connection = Source(profile).CreateConnection();
             connection.Open();
+            telemetry.ConnectionsChanged(kind, by: 1);
+            connection.Disposed += (_, _) => telemetry.ConnectionsChanged(kind, by: -1);
             var facts = ServerProof.Check(connection, settings);
             if (kind == "session")
             {
@@ -188,7 +191,8 @@ internal sealed class PostgresConnector(PostgresSettings settings) : IAsyncDispo
                 // Twice a second from here to eternity: our beats would drown the application's own spans.
                 builder.ConfigureTracing(tracing => tracing
                     .ConfigureCommandFilter(static _ => false)
-                    .ConfigureBatchFilter(static _ => false));
+                    .ConfigureBatchFilter(static _ => false)
+                    .EnablePhysicalOpenTracing(false));
                 _source = builder.Build();
                 _sourceFor = wanted;
             }

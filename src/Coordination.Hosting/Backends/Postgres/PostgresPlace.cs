@@ -1,3 +1,4 @@
+using Coordination.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Coordination.Backends.Postgres;
@@ -7,4 +8,5 @@ namespace Coordination.Backends.Postgres;
 /// <param name="Connector">How to connect.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Logger">Where to log.</param>
-internal sealed record PostgresPlace(PostgresSettings Settings, PostgresConnector Connector, TimeProvider Time, ILogger Logger);
+/// <param name="Telemetry">Who measures.</param>
+internal sealed record PostgresPlace(PostgresSettings Settings, PostgresConnector Connector, TimeProvider Time, ILogger Logger, Telemetry Telemetry);

@@ -245,7 +245,7 @@ internal sealed class PostgresSession : IBackendSession
 
     private void Serve(NpgsqlConnection connection, GroupStatements statements, OpenedGroup opened)
     {
-        using var pump = new CommandPump(connection, _place.Settings.Schema, opened.Epoch);
+        using var pump = new CommandPump(connection, _place.Settings.Schema, opened.Epoch, _place.Telemetry);
         List<LockCommand> batch = new(CommandQueue.MostInBatch);
         while (_queue.Take(batch, _schedule.Remaining, out var call))
         {

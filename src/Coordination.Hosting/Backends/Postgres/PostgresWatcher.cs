@@ -137,6 +137,7 @@ internal sealed class PostgresWatcher
 
     private void Accuse(WatcherLink link, WitnessId witness, WatchAnswer answer)
     {
+        var seenAt = _place.Time.GetTimestamp();
         if (answer.IsGone)
         {
             link.Settle(witness);
@@ -144,6 +145,11 @@ internal sealed class PostgresWatcher
 
         var (noted, view) = link.Judge(witness);
         _events.ViewSeen(view);
+        if (answer.IsGone && noted > 0)
+        {
+            _place.Telemetry.MemberJudged(_place.Time.GetElapsedTime(seenAt));
+        }
+
         if (answer.IsGone && noted == 0)
         {
             // We are no witness now (our own session is gone too), or the group is being changed, or the neighbour is back. Without a
