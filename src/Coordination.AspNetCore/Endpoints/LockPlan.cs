@@ -21,7 +21,8 @@ internal sealed record LockPlan(
     IReadOnlyList<(int Place, string Name)> Tokens,
     IReadOnlyList<string> Faults)
 {
-    private LockRequest Request { get; } = Terms.RequestFor(Endpoint);
+    // Metrics show the template; several locks at once have a name each, and are told by those.
+    private LockRequest Request { get; } = Terms.RequestFor(Endpoint) with { Template = Namings.Count == 1 ? Namings[0].Template?.Text : null };
 
     /// <summary>Whether a request that runs under the other plan holds all locks of this one: an action has a plan for each of its routes.</summary>
     public bool IsCoveredBy(LockPlan? other) =>
@@ -46,9 +47,6 @@ internal sealed record LockPlan(
 
         return problem;
     }
-
-    // Metrics show the template; several locks at once have a name each, and are told by those.
-    private LockRequest Request => Terms.Request with { Template = Namings.Count == 1 ? Namings[0].Template?.Text : null };
 
     // Not async: the caller's flow must learn of the claim, so that asking again in the handler is seen as a deadlock.
 
