@@ -101,15 +101,14 @@ internal sealed class LeaseLoop
     public void Hurry() => _hurry.Cancel();
 
     /// <summary>Joining: a new incarnation. Returns a lease, or null when we stop.</summary>
-    private async Task<LiveLease?> JoinAsync()
+    private Task<LiveLease?> JoinAsync()
     {
-        using var span = _context.Telemetry.StartSpan("join");
 
         // Whoever was superseded must not supersede in its turn when it comes back: two processes with one id would replace each
         // other for ever. The newer one keeps the name; the older one says so until the name is free.
         var isComingBack = Volatile.Read(ref _opened) > 0;
-        return await ConnectAsync(async profile => await _context.Backend.JoinAsync(
-            isComingBack ? profile with { OnNameConflict = OnNameConflict.Fail } : profile, _guard, _stop.Token).ConfigureAwait(false)).ConfigureAwait(false);
+        return ConnectAsync("join", async profile => await _context.Backend.JoinAsync(
+            isComingBack ? profile with { OnNameConflict = OnNameConflict.Fail } : profile, _guard, _stop.Token).ConfigureAwait(false));
     }
 
     /// <summary>Joined, and Suspect in between: ends when we stop or the group has gone on without us.</summary>
@@ -124,10 +123,9 @@ internal sealed class LeaseLoop
             }
 
             _phase = MembershipState.Suspect;
-            using var span = _context.Telemetry.StartSpan("reconnect");
             var gone = false;
             var number = lease.Session.MemberNumber;
-            var next = await ConnectAsync(async profile =>
+            var next = await ConnectAsync("reconnect", async profile =>
             {
                 var session = await _context.Backend.AttachAsync(profile, number, _context.Views.Seen, _guard, _stop.Token).ConfigureAwait(false);
                 gone = session is null;
@@ -202,8 +200,9 @@ internal sealed class LeaseLoop
     }
 
     /// <summary>Tries until it has a session, or the attempt says that there is none to have, or we stop.</summary>
-    private async Task<LiveLease?> ConnectAsync(Func<MemberProfile, Task<IBackendSession?>> attempt)
+    private async Task<LiveLease?> ConnectAsync(string what, Func<MemberProfile, Task<IBackendSession?>> attempt)
     {
+        using var span = _context.Telemetry.StartSpan(what);
         var backOff = new BackOff(BackOff.BoundFor(_profile().CrashGrace), Random.Shared.NextDouble);
         while (!_stop.IsCancellationRequested)
         {
