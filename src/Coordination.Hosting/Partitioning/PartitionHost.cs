@@ -57,8 +57,10 @@ internal sealed class PartitionHost(Func<PartitionTerms> terms, PartitionBoard b
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        var ended = Task.WhenAll(_runs.Select(run => run.Ended).Prepend(_following));
-        await ended.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        // First who starts runs: else one could begin behind our back.
+        await _following.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_runs.Select(run => run.Ended)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_following.IsCompleted || _runs.Any(run => !run.Ended.IsCompleted))
         {
             var known = terms();
