@@ -32,12 +32,13 @@ internal sealed class PartitionHost(Func<PartitionTerms> terms, PartitionBoard b
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         var known = terms();
-        _runs = [.. Enumerable.Range(0, known.Count).Select(partition => new PartitionRun(known, board, _service!, partition))];
+        var caution = new PartitionCaution(known.Time);
+        _runs = [.. Enumerable.Range(0, known.Count).Select(partition => new PartitionRun(known, board, caution, _service!, partition))];
 
         // What we run outlives whoever starts it and must not carry its activity or other ambient values.
         using (ExecutionContext.SuppressFlow())
         {
-            _following = Task.Run(() => FollowAsync(known), CancellationToken.None);
+            _following = Task.Run(() => FollowAsync(known, caution), CancellationToken.None);
         }
 
         try
@@ -78,7 +79,7 @@ internal sealed class PartitionHost(Func<PartitionTerms> terms, PartitionBoard b
         _stopping.Dispose();
     }
 
-    private async Task FollowAsync(PartitionTerms known)
+    private async Task FollowAsync(PartitionTerms known, PartitionCaution caution)
     {
         var plan = new PartitionPlan(known.Service, known.Count, known.SettleTime);
         var started = known.Time.GetTimestamp();
@@ -91,7 +92,8 @@ internal sealed class PartitionHost(Func<PartitionTerms> terms, PartitionBoard b
         {
             while (true)
             {
-                if (next.IsCompleted)
+                var isNew = next.IsCompleted;
+                if (isNew)
                 {
                     await next.ConfigureAwait(false);
                     view = views.Current;
@@ -100,7 +102,14 @@ internal sealed class PartitionHost(Func<PartitionTerms> terms, PartitionBoard b
 
                 // By id and not by IGroupMembership.Self: that is nobody while the connection is away, and what we own stays ours in the view.
                 var self = known.MemberId is { } id ? view.Find(id)?.Number ?? 0 : 0;
-                plan.Follow(view, self, board.Mine, known.Time.GetElapsedTime(started));
+                if (isNew)
+                {
+                    caution.See(view, self);
+                }
+
+                var now = known.Time.GetElapsedTime(started);
+                plan.Follow(view, self, board.Mine, now);
+                caution.Settle(plan.SettlesIn(self, now));
                 Apply(known, view, plan);
                 deviating = Report(known, plan, self, deviating);
                 await NextAsync(known, next, plan.Due - known.Time.GetElapsedTime(started)).ConfigureAwait(false);

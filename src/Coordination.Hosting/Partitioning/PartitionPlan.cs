@@ -42,6 +42,10 @@ internal sealed class PartitionPlan
     /// <summary>The number of the member that the view gives a partition to; 0 when nobody can have it.</summary>
     public long TargetOf(int partition) => _targets[partition].Seat?.Number ?? 0;
 
+    /// <summary>How long until a member has been there for the settle time; zero for one that was there before us and for one that cannot own.</summary>
+    public TimeSpan SettlesIn(long member, TimeSpan now) =>
+        _seats.GetValueOrDefault(member) is { } seat && seat.Since != TimeSpan.MinValue ? seat.Since + _settle - now : TimeSpan.Zero;
+
     /// <summary>Goes on to a view, or looks at the same one again.</summary>
     /// <param name="view">The newest view.</param>
     /// <param name="self">Our number in it, or 0.</param>

@@ -5,16 +5,16 @@ namespace Coordination.Partitioning;
 /// <summary>One partition in this process, from the moment at which it is wanted to the moment at which it is given away.</summary>
 /// <remarks>
 /// <code>
-/// Wanted ──lock granted──▶ Owned ──not wanted any more──▶ Draining ──the run has ended──▶ lock released
-///    ▲                       └──lost with the lease──▶ the run is told and awaited ──┐
-///    └───────────────────────────────────────────────────────────────────────────────┘
+/// Wanted ──lock granted, no doubt left──▶ Owned ──not wanted any more──▶ Draining ──the run has ended──▶ lock released
+///    ▲                                      └──lost with the lease──▶ the run is told and awaited ──┐
+///    └──────────────────────────────────────────────────────────────────────────────────────────────┘
 /// </code>
 /// <para>A run that does not end keeps its lock: a partition without an owner is a delay, one with two is a fault. Only a host
 /// that stops lets go of it, at the end of its shutdown timeout, and then the process ends.</para>
 /// <para>The lock is tried again and again and never waited for at the server: a waiter connection keeps what it wins for as long as the lock
 /// lives, and a partition lives for days. Attempts that come together are one batch.</para>
 /// </remarks>
-internal sealed class PartitionRun(PartitionTerms terms, PartitionBoard board, IPartitionedService service, int partition)
+internal sealed class PartitionRun(PartitionTerms terms, PartitionBoard board, PartitionCaution caution, IPartitionedService service, int partition)
 {
     private static readonly TimeSpan FirstAttempt = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan LongestAttempt = TimeSpan.FromMilliseconds(250);
@@ -56,7 +56,11 @@ internal sealed class PartitionRun(PartitionTerms terms, PartitionBoard board, I
         {
             await using (handle.ConfigureAwait(false))
             {
-                await OwnAsync(handle, unwanted).ConfigureAwait(false);
+                using var over = CancellationTokenSource.CreateLinkedTokenSource(unwanted, handle.Lost);
+                if (await IsSureAsync(over.Token).ConfigureAwait(false))
+                {
+                    await OwnAsync(handle, over.Token).ConfigureAwait(false);
+                }
             }
         }
     }
@@ -95,15 +99,25 @@ internal sealed class PartitionRun(PartitionTerms terms, PartitionBoard board, I
         return null;
     }
 
-    private async Task OwnAsync(ILockHandle handle, CancellationToken unwanted)
+    private async Task<bool> IsSureAsync(CancellationToken over)
     {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(unwanted, handle.Lost);
+        var granted = terms.Time.GetTimestamp();
+        while (!over.IsCancellationRequested && caution.LeftFor(granted) is var left && left > TimeSpan.Zero)
+        {
+            await DelayAsync(left, over).ConfigureAwait(false);
+        }
+
+        return !over.IsCancellationRequested;
+    }
+
+    private async Task OwnAsync(ILockHandle handle, CancellationToken over)
+    {
         board.Add(partition, handle);
         Log.PartitionAssigned(terms.Logger, partition, terms.Service, handle.Token);
         await using var lost = handle.Lost.UnsafeRegister(_ => board.Remove(partition, handle), null).ConfigureAwait(false);
         try
         {
-            await ServeAsync(over.Token).ConfigureAwait(false);
+            await ServeAsync(over).ConfigureAwait(false);
         }
         finally
         {

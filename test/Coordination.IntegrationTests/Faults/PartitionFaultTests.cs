@@ -76,6 +76,24 @@ public sealed class PartitionFaultTests(PostgresServer server, ITestOutputHelper
         AssertNeverTwo(Runs());
     }
 
+    [Fact]
+    public async Task A_process_whose_connections_the_server_ends_never_works_beside_its_successors()
+    {
+        var replicas = await StartGroupAsync();
+        for (var round = 0; round < 6; round++)
+        {
+            var (victim, before) = ($"conductor-{round % Group}", Runs().Count);
+            Assert.True(await Database.ScalarAsync<long>(
+                $"select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like 'coordination/replicas/{victim}%'") > 0);
+            await Eventually.BecomesTrueAsync(() => Task.FromResult(Runs().Count > before), "partitions run anew", Limits.Long);
+            await IsSpreadAsync(replicas);
+        }
+
+        var runs = Runs();
+        output.WriteLine($"Longest time without an owner: {Gaps(runs).Max():0.000} s, shortest {Gaps(runs).Min():0.000} s.");
+        AssertNeverTwo(runs);
+    }
+
     private static void AssertNeverTwo(IReadOnlyList<PartitionRun> runs)
     {
         foreach (var partition in runs.GroupBy(run => run.Partition))

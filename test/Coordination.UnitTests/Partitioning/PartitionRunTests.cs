@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Coordination.Partitioning;
+using Coordination.UnitTests.Membership;
 
 namespace Coordination.UnitTests.Partitioning;
 
@@ -12,18 +13,24 @@ public sealed class PartitionRunTests : IPartitionedService
     private readonly RecordedLog _log = new();
     private readonly PartitionBoard _board = new(10);
     private readonly Channel<StubRun> _begun = Channel.CreateUnbounded<StubRun>();
+    private readonly PartitionCaution _caution;
     private readonly PartitionRun _run;
 
-    public PartitionRunTests() => _run = new PartitionRun(
-        new PartitionTerms("billing", 10, TimeSpan.Zero, Membership: null!, _locks, _time)
-        {
-            Logger = _log,
-            MemberId = "me",
-            AnnounceAsync = static (_, _, _) => Task.CompletedTask,
-        },
-        _board,
-        this,
-        partition: 7);
+    public PartitionRunTests()
+    {
+        _caution = new PartitionCaution(_time);
+        _run = new PartitionRun(
+            new PartitionTerms("billing", 10, TimeSpan.Zero, Membership: null!, _locks, _time)
+            {
+                Logger = _log,
+                MemberId = "me",
+                AnnounceAsync = static (_, _, _) => Task.CompletedTask,
+            },
+            _board,
+            _caution,
+            this,
+            partition: 7);
+    }
 
     Task IPartitionedService.RunAsync(int partition, CancellationToken cancellationToken)
     {
@@ -136,6 +143,69 @@ public sealed class PartitionRunTests : IPartitionedService
     }
 
     [Fact]
+    public async Task After_a_death_what_is_granted_waits_for_as_long_as_the_dead_may_not_know_of_it()
+    {
+        _locks.Answer = () => new StubHandle(1);
+        _caution.See(Died("other", 2), self: 1);
+        _time.Advance(TimeSpan.FromMilliseconds(400));
+        _run.Want();
+
+        Assert.Equal(TimeSpan.FromMilliseconds(600), await _time.TimerSetAsync(due => due > TimeSpan.Zero));
+        Assert.Empty(_board.Mine);
+        _caution.See(Died("third", 3), self: 1);
+        _time.Advance(TimeSpan.FromMilliseconds(600));
+        Assert.Equal(TimeSpan.FromMilliseconds(400), await _time.TimerSetAsync(due => due > TimeSpan.Zero));
+        Assert.Empty(_board.Mine);
+
+        _time.Advance(TimeSpan.FromMilliseconds(400));
+        await _begun.NextAsync();
+        Assert.Equal(1, _locks.Attempts);
+    }
+
+    [Theory]
+    [InlineData(5000, 1000)]
+    [InlineData(300, 300)]
+    public async Task A_member_that_has_not_settled_waits_with_what_was_free(int settlesIn, int waits)
+    {
+        _locks.Answer = () => new StubHandle(1);
+        _caution.Settle(TimeSpan.FromMilliseconds(settlesIn));
+        _run.Want();
+
+        Assert.Equal(TimeSpan.FromMilliseconds(waits), await _time.TimerSetAsync(due => due > TimeSpan.Zero));
+        _time.Advance(TimeSpan.FromMilliseconds(waits));
+
+        await _begun.NextAsync();
+    }
+
+    [Fact]
+    public async Task What_is_given_away_or_lost_in_doubt_never_runs()
+    {
+        var (first, second) = (new StubHandle(1), new StubHandle(2));
+        _locks.Answer = () => first.IsHeld ? first : second;
+        _caution.See(Died("other", 2), self: 1);
+        _run.Want();
+        await _time.TimerSetAsync(due => due > TimeSpan.Zero);
+        first.Lose();
+        await _time.TimerSetAsync(due => due > TimeSpan.Zero);
+
+        _run.GiveAway();
+
+        await _run.Ended.InTime();
+        await second.Released.InTime();
+        Assert.False(_begun.Reader.TryRead(out _));
+    }
+
+    [Fact]
+    public void Farewells_and_what_happens_to_ourselves_leave_no_doubt()
+    {
+        _caution.See(Members.View(1) with { Changes = [Members.Change(MemberChangeKind.Left, Members.Named("other", 2)), Members.Change(MemberChangeKind.Suspected, Members.Named("me", 1))] }, self: 1);
+        Assert.True(_caution.LeftFor(_time.GetTimestamp()) <= TimeSpan.Zero);
+
+        _caution.See(Members.View(2) with { IsReset = true }, self: 1);
+        Assert.Equal(TimeSpan.FromSeconds(1), _caution.LeftFor(_time.GetTimestamp()));
+    }
+
+    [Fact]
     public async Task A_run_that_fails_starts_again_later_each_time_and_soon_when_it_had_worked_for_long()
     {
         _locks.Answer = () => new StubHandle(1);
@@ -176,4 +246,6 @@ public sealed class PartitionRunTests : IPartitionedService
         await _run.Ended.InTime();
         Assert.True(handle.Released.IsCompleted);
     }
+
+    private static GroupView Died(string id, long number) => Members.View(1) with { Changes = [Members.Change(MemberChangeKind.Died, Members.Named(id, number))] };
 }
