@@ -28,7 +28,8 @@ public sealed partial class LayerTests
         },
         ["Coordination.AspNetCore"] = new(StringComparer.Ordinal)
         {
-            [""] = ["Endpoints", "Proxies", "Routing", "Templates"],
+            [""] = ["Endpoints", "Proxies", "Routing", "Templates", "Dashboard"],
+            ["Dashboard"] = [],
             ["Diagnostics"] = [],
             ["Templates"] = [],
             ["Problems"] = ["Diagnostics"],
@@ -45,7 +46,7 @@ public sealed partial class LayerTests
     private static readonly string[] Doors =
     [
         "CoordinationServiceCollectionExtensions.cs", "CoordinationHostApplicationBuilderExtensions.cs", "CoordinationHealthChecksBuilderExtensions.cs",
-        "CoordinationEndpointConventionExtensions.cs", "SynchronizedServiceCollectionExtensions.cs",
+        "CoordinationEndpointConventionExtensions.cs", "CoordinationEndpointRouteBuilderExtensions.cs", "SynchronizedServiceCollectionExtensions.cs",
         "GroupRoutingHttpClientBuilderExtensions.cs",
         "CoordinationBuilderExtensions.cs",
     ];
