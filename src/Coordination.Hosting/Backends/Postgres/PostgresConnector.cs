@@ -1,3 +1,4 @@
+using System.Data;
 using Coordination.Diagnostics;
 using Npgsql;
 
@@ -113,8 +114,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
         {
             connection = Source(profile).CreateConnection();
             connection.Open();
-            telemetry.ConnectionsChanged(kind, by: 1);
-            connection.Disposed += (_, _) => telemetry.ConnectionsChanged(kind, by: -1);
+            Count(connection, kind);
             var facts = ServerProof.Check(connection, settings);
             if (kind == "session")
             {
@@ -152,6 +152,19 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
             LockProof.Check(connection, second, settings);
             _hasProof = true;
         }
+    }
+
+    private void Count(NpgsqlConnection connection, string kind)
+    {
+        var isOpen = 1;
+        telemetry.ConnectionsChanged(kind, by: 1);
+        connection.StateChange += (_, change) =>
+        {
+            if (change.CurrentState is not ConnectionState.Open && Interlocked.Exchange(ref isOpen, 0) == 1)
+            {
+                telemetry.ConnectionsChanged(kind, by: -1);
+            }
+        };
     }
 
     private void ApplySettings(NpgsqlConnection connection, TimeSpan lease, int version, string kind)
