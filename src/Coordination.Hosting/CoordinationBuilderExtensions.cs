@@ -1,11 +1,34 @@
 using Coordination;
 using Coordination.Hosting;
+using Microsoft.Extensions.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Hangs services on a membership.</summary>
 public static class CoordinationBuilderExtensions
 {
+    /// <summary>
+    /// Runs a service on the leader of a role only: it is started when this member leads, and stopped and awaited before another member can, for
+    /// as long as this one is in the group. It campaigns again after a loss, and with a growing delay (1 second to 1 minute) after the service has thrown or ended.
+    /// </summary>
+    /// <remarks>
+    /// <para>Services of one role run on the same leader; they start in the order of their registration and stop the other way round. A service that does not
+    /// stop keeps the role, unless the host stops: then the process leaves when its shutdown timeout is over. An observer runs none.</para>
+    /// <para>Each term has a scope of its own. <see cref="ILeaderTerm"/> can be injected: its token goes to whatever the service writes to.</para>
+    /// </remarks>
+    /// <typeparam name="T">The service, a <see cref="BackgroundService"/> in most cases; made anew for each term, unless it is registered otherwise before.</typeparam>
+    /// <param name="builder">The membership.</param>
+    /// <param name="role">The role, the same text in all members: 1 to 200 characters, none of them a control character.</param>
+    /// <returns>The membership.</returns>
+    /// <exception cref="ArgumentException">No role, or one that is too long or has a control character.</exception>
+    public static ICoordinationBuilder AddLeaderService<T>(this ICoordinationBuilder builder, string role)
+        where T : class, IHostedService
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        LeaderRegistration.Add<T>(builder.Services, builder.Key, role);
+        return builder;
+    }
+
     /// <summary>
     /// Spreads work over the members: one run of <see cref="IPartitionedService.RunAsync"/> for each partition that this process owns. All members
     /// that register the service share its partitions, in proportion to their metadata <c>weight</c>; an observer owns none.

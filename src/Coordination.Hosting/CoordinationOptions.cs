@@ -129,6 +129,18 @@ public sealed class CoordinationOptions
     /// <value>False: the activity source <c>Coordination.Hosting</c> makes them for whoever listens.</value>
     public bool DisableTracing { get; set; }
 
+    /// <summary>
+    /// Tells whether this process is degraded: alive, but not up to new work. It is asked once a second. While it returns a reason, all members see
+    /// this one as degraded (<see cref="Member.IsDegraded"/>): it is not the leader of the group, resigns its roles and campaigns for none, gets no
+    /// partitions, and its health check says Degraded with the reason.
+    /// </summary>
+    /// <remarks>
+    /// With a service of the container: <c>services.AddOptions&lt;CoordinationOptions&gt;().Configure&lt;Backlog&gt;((options, backlog) =&gt; options.Degraded =
+    /// () =&gt; backlog.IsFull ? "the backlog is full" : null)</c>. It runs on a thread of the pool and must not block. What it throws counts as a reason.
+    /// </remarks>
+    /// <value>Null: never degraded. It returns the reason in a few words (at most 200 characters are shown), or null.</value>
+    public Func<string?>? Degraded { get; set; }
+
     /// <summary>Why the configuration section could not be read; for the validator.</summary>
     internal string? BindingFault { get; set; }
 }

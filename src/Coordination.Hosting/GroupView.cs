@@ -10,9 +10,12 @@ public sealed record GroupView(ViewNumber Number, IReadOnlyList<Member> Members,
     /// <summary>The view before the first one: no number, nobody.</summary>
     public static GroupView Empty { get; } = new(default, [], [], IsReset: false);
 
-    /// <summary>The first by rank, then by number, among those that are up or suspect; null in an empty group.</summary>
+    /// <summary>
+    /// The first by rank, then by number, among those that are up or suspect and not degraded; null when there is none. A suspect keeps its seat:
+    /// it may not know yet, and is back in a moment or out of the view.
+    /// </summary>
     public Member? Leader => Members
-        .Where(member => member.Status is MemberStatus.Up or MemberStatus.Suspect)
+        .Where(member => member.Status is MemberStatus.Up or MemberStatus.Suspect && !member.IsDegraded)
         .OrderBy(member => member.Rank)
         .ThenBy(member => member.Number)
         .FirstOrDefault();

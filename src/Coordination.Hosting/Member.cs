@@ -20,6 +20,17 @@ public sealed record Member(
     /// <summary>Metadata that the library itself publishes begins with this.</summary>
     internal const string ReservedMetadata = "coordination.";
 
+    /// <summary>The metadata key under which a member says why it is degraded.</summary>
+    internal const string DegradedMetadata = ReservedMetadata + "degraded";
+
+    /// <summary>
+    /// Whether it reports itself degraded (<see cref="CoordinationOptions.Degraded"/>): it is not the leader of the group, leads no role, and is to get no new work.
+    /// </summary>
+    public bool IsDegraded => Metadata.ContainsKey(DegradedMetadata);
+
+    /// <summary>Why it is degraded, in its own words; null when it is not.</summary>
+    public string? DegradedReason => Metadata.GetValueOrDefault(DegradedMetadata);
+
     /// <summary>Who wants to lead goes by rank first, the lowest first; from metadata <c>rank</c>, 0 when absent.</summary>
     internal int Rank => Metadata.TryGetValue("rank", out var text) && int.TryParse(text, CultureInfo.InvariantCulture, out var rank) ? rank : 0;
 

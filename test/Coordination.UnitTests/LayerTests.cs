@@ -23,8 +23,9 @@ public sealed partial class LayerTests
             ["Locks"] = ["Sessions", "Backends", "Diagnostics"],
             ["Membership"] = ["Sessions", "Backends", "Diagnostics"],
             ["Partitioning"] = ["Diagnostics"],
+            ["Leadership"] = ["Diagnostics"],
             ["Inspection"] = ["Backends", "Sessions", "Locks", "Partitioning"],
-            ["Hosting"] = ["Backends", "Backends/Postgres", "Backends/Memory", "Sessions", "Locks", "Membership", "Partitioning", "Inspection", "Diagnostics"],
+            ["Hosting"] = ["Backends", "Backends/Postgres", "Backends/Memory", "Sessions", "Locks", "Membership", "Leadership", "Partitioning", "Inspection", "Diagnostics"],
         },
         ["Coordination.AspNetCore"] = new(StringComparer.Ordinal)
         {
@@ -151,7 +152,7 @@ public sealed partial class LayerTests
         .Where(folder => folder.Length > 0)
         .OrderByDescending(folder => folder.Length)
         .Select(folder => Regex.Escape(folder.Replace('/', '.'))));
-    [GeneratedRegex(@"(?<![\w.])(?:global::)?(?:Coordination\.(?=[\w.]+;)|Coordination\.(?=[\w.]+\.[A-Z])|(?=[A-Z][\w.]*\.[A-Z]))(Backends\.Postgres|Backends\.Memory|Backends|Diagnostics|Sessions|Locks|Membership|Partitioning|Templates|Problems|Endpoints|Proxies|Routing|Hosting)\b(?=[.;])")]
+    [GeneratedRegex(@"(?<![\w.])(?:global::)?(?:Coordination\.(?=[\w.]+;)|Coordination\.(?=[\w.]+\.[A-Z])|(?=[A-Z][\w.]*\.[A-Z]))(Backends\.Postgres|Backends\.Memory|Backends|Diagnostics|Sessions|Locks|Membership|Leadership|Partitioning|Templates|Problems|Endpoints|Proxies|Routing|Hosting)\b(?=[.;])")]
     private static partial Regex NamesOfOurs();
 
     [GeneratedRegex(@"^(?:public |internal |file |sealed |static |abstract |partial |readonly |ref )*(?:record struct|record class|record|class|struct|interface|enum|delegate [\w<>?\[\]]+) (\w+)", RegexOptions.Multiline)]

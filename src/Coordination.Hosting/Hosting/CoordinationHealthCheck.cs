@@ -10,7 +10,7 @@ internal sealed class CoordinationHealthCheck(CoordinationRuntime runtime) : IHe
     {
         var report = runtime.Session.Report();
         var view = runtime.Membership.Current;
-        var (status, description) = HealthVerdict.Of(report, view.Members.Count, runtime.Settings);
+        var (status, description) = HealthVerdict.Of(report, view.Members.Count, runtime.Settings, runtime.Degraded.Reason);
         var leader = view.Leader?.Id;
         var data = new Dictionary<string, object>
         {

@@ -34,6 +34,7 @@ internal sealed class CoordinationHostedService(Func<CoordinationRuntime> wire, 
             runtime.Session.LeaseLost += _ => StopHost(runtime);
         }
 
+        await runtime.Degraded.StartAsync().ConfigureAwait(false);
         if (runtime.Settings.StartupMode is StartupMode.Background)
         {
             runtime.Session.Start();

@@ -61,6 +61,7 @@ internal sealed class CoordinationRegistration
             services.TryAddSingleton<ILockProvider>(provider => Runtime(provider, key: null).Locks);
             services.TryAddSingleton<IGroupMembership>(provider => Runtime(provider, key: null).Membership);
             services.TryAddSingleton<ICoordinationInspector>(provider => Runtime(provider, key: null).Inspector);
+            services.TryAddSingleton<ILeaderElection>(provider => Runtime(provider, key: null).Election);
         }
         else
         {
@@ -68,6 +69,7 @@ internal sealed class CoordinationRegistration
             services.TryAddKeyedSingleton<ILockProvider>(key, (provider, _) => Runtime(provider, key).Locks);
             services.TryAddKeyedSingleton<IGroupMembership>(key, (provider, _) => Runtime(provider, key).Membership);
             services.TryAddKeyedSingleton<ICoordinationInspector>(key, (provider, _) => Runtime(provider, key).Inspector);
+            services.TryAddKeyedSingleton<ILeaderElection>(key, (provider, _) => Runtime(provider, key).Election);
         }
 
         // One of them for each membership, so not TryAddEnumerable, which keeps one of a type.

@@ -1,6 +1,7 @@
 using Coordination.Backends;
 using Coordination.Diagnostics;
 using Coordination.Inspection;
+using Coordination.Leadership;
 using Coordination.Locks;
 using Coordination.Membership;
 using Coordination.Sessions;
@@ -28,9 +29,17 @@ internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
         var journal = new LockJournal(time, logger, _telemetry);
         var engine = new LockEngine(new LockContext(settings.Profile.MemberId, time, journal, settings.PostReleases));
         Session = new LeaseSession(new LeaseContext(backend, engine, views, time, logger) { Telemetry = _telemetry }, settings.Profile);
+        Degraded = new DegradedProbe(settings.Degraded, Session, time, logger);
         Locks = new LockProvider(Session, engine, new LockKeys(settings.LockPrefix, settings.KeyFormat));
         ReservedLocks = new LockProvider(Session, engine, LockKeys.Reserved(settings.Profile.Group));
         Membership = new GroupMembership(Session, views);
+        Election = new LeaderElection(new LeadershipContext(Membership, ReservedLocks, time, logger)
+        {
+            MemberId = settings.Profile.Observe ? null : settings.Profile.MemberId,
+            LeaseTime = settings.Profile.LeaseTime,
+            AnnounceAsync = Session.AnnounceAsync,
+            RetractAsync = Session.RetractAsync,
+        });
         Inspector = new CoordinationInspector(Session, Locks, journal.Lost, settings.Schema, time);
         _telemetry.Observed = new ObservedRuntime(this);
         _telemetry.Start();
@@ -54,6 +63,10 @@ internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
     public GroupMembership Membership { get; }
 
     public CoordinationInspector Inspector { get; }
+
+    public LeaderElection Election { get; }
+
+    public DegradedProbe Degraded { get; }
 
     /// <summary>Wires the parts together.</summary>
     public static CoordinationRuntime Create(IServiceProvider services, string? key)
@@ -82,6 +95,7 @@ internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
     public async ValueTask DisposeAsync()
     {
         RefuseNewLocks();
+        Degraded.Dispose();
         await Session.DisposeAsync().ConfigureAwait(false);
         _telemetry.Stop();
     }

@@ -35,6 +35,9 @@ internal sealed record CoordinationSettings
 
     public required bool DisableTracing { get; init; }
 
+    /// <summary>The application's word on whether it is degraded.</summary>
+    public Func<string?>? Degraded { get; init; }
+
     /// <summary>Fills the defaults in.</summary>
     /// <param name="options">Checked options.</param>
     /// <param name="applicationName">The group by default.</param>
@@ -57,6 +60,7 @@ internal sealed record CoordinationSettings
             MinimumMembers = options.MinimumMembers,
             DisableMetrics = options.DisableMetrics,
             DisableTracing = options.DisableTracing,
+            Degraded = options.Degraded,
             Profile = new MemberProfile
             {
                 Group = group,

@@ -7,13 +7,15 @@ namespace Coordination.Hosting;
 /// <summary>What the lease means for health, and what to say about it. Pure.</summary>
 internal static class HealthVerdict
 {
-    public static (HealthStatus Status, string Description) Of(LeaseReport report, int members, CoordinationSettings settings)
+    public static (HealthStatus Status, string Description) Of(LeaseReport report, int members, CoordinationSettings settings, string? degraded = null)
     {
         var group = $"Group '{settings.Profile.Group}'";
         return report.State switch
         {
             MembershipState.Joined or MembershipState.Observing when report.LeaseRemaining <= settings.Profile.LeaseTime / 3 =>
                 (HealthStatus.Degraded, $"{group}: the last heartbeat was answered {Seconds(report.HeartbeatAge)} s ago, and the lease is over in {Seconds(report.LeaseRemaining)} s. Look at the database and the way to it."),
+            MembershipState.Joined or MembershipState.Observing when degraded is not null =>
+                (HealthStatus.Degraded, $"{group}: the application reports itself degraded: {degraded}"),
             MembershipState.Joined or MembershipState.Observing when members < settings.MinimumMembers =>
                 (HealthStatus.Degraded, $"{group} has {members} members, fewer than MinimumMembers = {settings.MinimumMembers}. Start more."),
             MembershipState.Joined => (HealthStatus.Healthy, $"{group}: joined, one of {members}."),

@@ -106,6 +106,11 @@ internal sealed class LeaseSession(LeaseContext context, MemberProfile profile) 
     public Task AnnounceAsync(string key, string value, CancellationToken cancellationToken) =>
         ChangeAsync(now => now with { Metadata = Merged(now.Metadata.Where(pair => pair.Key != key), [KeyValuePair.Create(key, value)]) }, cancellationToken);
 
+    /// <summary>Takes back what the library told about this member, if it is still this.</summary>
+    public Task RetractAsync(string key, string value, CancellationToken cancellationToken) => ChangeAsync(
+        now => now.Metadata.GetValueOrDefault(key) == value ? now with { Metadata = Merged(now.Metadata.Where(pair => pair.Key != key), []) } : now,
+        cancellationToken);
+
     public LeaseReport Report()
     {
         var loop = _loop;
@@ -145,17 +150,21 @@ internal sealed class LeaseSession(LeaseContext context, MemberProfile profile) 
 
     private async Task ChangeAsync(Func<MemberProfile, MemberProfile> change, CancellationToken cancellationToken)
     {
-        MemberProfile next;
+        Task published;
         lock (_gate)
         {
-            next = change(_profile);
-            _profile = next;
+            var before = _profile;
+            _profile = change(before);
+            if (_profile.Observe || ReferenceEquals(_profile, before))
+            {
+                return;
+            }
+
+            // Handed over under the gate: of two changes at once the later profile must be the later one at the server too.
+            published = Lease.Session.UpdateAsync(_profile.Url, _profile.Metadata);
         }
 
-        if (!next.Observe)
-        {
-            await Lease.Session.UpdateAsync(next.Url, next.Metadata).WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
+        await published.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Why nothing can be asked of the group now.</summary>

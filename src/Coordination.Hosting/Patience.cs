@@ -1,4 +1,4 @@
-namespace Coordination.Partitioning;
+namespace Coordination;
 
 /// <summary>How long to wait before the next attempt: longer each time, and never the same for everybody.</summary>
 internal sealed class Patience
