@@ -9,6 +9,34 @@ namespace Coordination.IntegrationTests.Hosting;
 public sealed class StartTests(PostgresServer server) : ReplicaScenario(server)
 {
     [Fact]
+    public async Task A_roles_own_time_limits_end_none_of_our_connections()
+    {
+        await using var role = await TestRole.CreateAsync(Database);
+        await Database.ExecuteAsync($"grant create on database {Database.Name} to {role.Name}");
+        foreach (var setting in new[]
+        {
+            "statement_timeout = '200ms'", "lock_timeout = '20ms'", "idle_session_timeout = '300ms'", "idle_in_transaction_session_timeout = '300ms'",
+            "default_transaction_isolation = 'serializable'", "synchronous_commit = 'remote_apply'", "search_path = 'nowhere'", "jit_above_cost = 0",
+        })
+        {
+            await Database.ExecuteAsync($"alter role {role.Name} set {setting}");
+        }
+
+        var replicas = new[] { await StartOnAsync(role.Address.Url, ("MemberId", "a")), await StartOnAsync(role.Address.Url, ("MemberId", "b")) };
+        await BecomesMemberAsync(replicas[0], state => state.Members.Count == 2);
+        await Eventually.BecomesTrueAsync(async () => (await ConnectionsAsync()).Split(' ').Length == 4, "two sessions and two watchers are there");
+        var before = await ConnectionsAsync();
+
+        await Task.Delay(Lease, Time, TestContext.Current.CancellationToken); // ten times the longest of those limits
+
+        Assert.Equal(before, await ConnectionsAsync());
+        Assert.Equal("0", (await replicas[0].AskAsync("health")).Data["reconnects"]);
+
+        async Task<string> ConnectionsAsync() =>
+            await Database.ScalarAsync<string>("select coalesce(string_agg(pid::text, ' ' order by pid), '') from coordination.live_connections") ?? string.Empty;
+    }
+
+    [Fact]
     public async Task Whoever_has_another_lease_or_grace_than_its_group_is_told_and_may_stay()
     {
         await using var first = await RunningHost.StartAsync(options => (options.BackendUrl, options.MemberId) = (Database.Url, "first"));

@@ -88,6 +88,21 @@ public sealed class WrongServerTests(PostgresServer server, FreshDatabase fresh)
     }
 
     [Fact]
+    public async Task A_server_whose_advisory_locks_do_nothing_is_found_out_before_anything_is_written()
+    {
+        await using var cluster = await server.StartPrivateClusterAsync("allow_system_table_mods=on");
+        await cluster.Address.ExecuteAsync(
+            "alter function pg_catalog.pg_try_advisory_lock(integer, integer) rename to true_try_advisory_lock; "
+            + "create function pg_catalog.pg_try_advisory_lock(integer, integer) returns boolean language sql volatile strict as 'select true'");
+
+        var attempt = await StartAttempt.FailingAsync(cluster.Address.Url);
+
+        Assert.IsType<CoordinationConfigurationException>(attempt.Error);
+        Assert.Contains("no working advisory locks", attempt.Message, StringComparison.Ordinal);
+        Assert.Equal(0L, await cluster.Address.ScalarAsync<long>("select count(*) from pg_namespace where nspname = 'coordination'"));
+    }
+
+    [Fact]
     public async Task Through_a_pooler_in_session_mode_that_is_allowed_processes_exclude_each_other()
     {
         await using var database = await server.CreateDatabaseAsync();
