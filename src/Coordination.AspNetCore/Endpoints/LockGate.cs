@@ -102,6 +102,7 @@ internal static class LockGate
         http.Features.Set(handle);
         http.Features.Set(plan);
         http.RequestAborted = stop;
+        http.Response.OnStarting(static state => CutUnheldResponse((HttpContext)state), http);
         if (plan.Answers.TokenHeader is { } header)
         {
             http.Response.Headers[header] = handle.Token.ToString();
@@ -129,6 +130,18 @@ internal static class LockGate
         {
             http.Abort();
         }
+    }
+
+    // A handler that writes by itself, and has not heard that its lock is lost: a whole answer could be out before it ends.
+    private static Task CutUnheldResponse(HttpContext http)
+    {
+        // The plan stands there only while the handler runs: results and problems are written after the release.
+        if (http.Features.Get<LockPlan>() is not null && http.Features.Get<ILockHandle>() is { IsHeld: false })
+        {
+            http.Abort();
+        }
+
+        return Task.CompletedTask;
     }
 
     private static ILockProvider Locks(HttpContext http, LockPlan plan) => plan.Terms.Key is { } key

@@ -97,6 +97,19 @@ public sealed class LockLossTests(FreshDatabase database) : IClassFixture<FreshD
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_handler_that_writes_a_whole_answer_after_the_loss_is_cut_off()
+    {
+        var request = Replica.PostAsync("/late/9");
+        var handle = await _stage.BegunAsync("9");
+
+        await LoseAsync();
+        await FiresAsync(handle!.Lost);
+        _stage.End("9");
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => request.WaitAsync(Limits.Step, Ending));
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task What_a_client_is_told_names_no_member_and_no_database()
     {
         var request = Replica.PostAsync("/orders/8/pay");
@@ -130,6 +143,12 @@ public sealed class LockLossTests(FreshDatabase database) : IClassFixture<FreshD
         {
             await _stage.PlayAsync(context, id, Ending);
             throw new InvalidOperationException("Its own.");
+        }).RequireLock("order-{id}");
+        app.MapPost("/late/{id}", async (HttpContext context) =>
+        {
+            await _stage.PlayAsync(context, "9", Ending);
+            context.Response.ContentLength = 3;
+            await context.Response.WriteAsync("all", Ending);
         }).RequireLock("order-{id}");
         app.MapPost("/begun/{id}", async (HttpContext context) =>
         {
