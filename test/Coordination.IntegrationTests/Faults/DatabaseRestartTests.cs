@@ -23,8 +23,9 @@ public sealed class DatabaseRestartTests(PostgresServer server) : ReplicaScenari
         await AcquireAsync(replicas[0], "work", "held");
         var before = await Task.WhenAll(replicas.Select(replica => BecomesMemberAsync(replica, state => state.Members.Count == 3)));
 
+        var stopped = Time.GetTimestamp();
         await (mode == "fast" ? _cluster.StopFastAsync() : _cluster.StopImmediatelyAsync());
-        await replicas[0].ExpectAsync("lost", "held");
+        Assert.InRange(Seconds(stopped, (await replicas[0].ExpectAsync("lost", "held")).At), 0, 1);
         await _cluster.StartAsync();
 
         var after = await Task.WhenAll(replicas.Select(replica => BecomesMemberAsync(replica)));

@@ -159,8 +159,9 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
         var isChanged = member.Describe(session.Profile.Url, session.Profile.Metadata);
         if (wasSuspect || isChanged)
         {
-            var kind = wasSuspect ? MemberChangeKind.Recovered : MemberChangeKind.Updated;
-            Publish(member.Group, session.Time, aftermath, new MemberChange(kind, member.Show(), null));
+            Publish(member.Group, session.Time, aftermath, wasSuspect
+                ? new MemberChange(MemberChangeKind.Recovered, member.Show(), "it has connected again")
+                : new MemberChange(MemberChangeKind.Updated, member.Show(), null));
         }
     }
 

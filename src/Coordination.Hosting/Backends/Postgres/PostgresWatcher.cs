@@ -90,6 +90,8 @@ internal sealed class PostgresWatcher
                     Log.WatcherLost(_place.Logger, _profile.Group, PostgresErrors.Translate(e, _place.Settings).Message);
                 }
 
+                // The watcher waits in a read and hears of an end at once, the session with its next beat: where one was ended, both often were.
+                _ = _session.BeatAsync();
                 isBroken = true;
                 _over.Wait(backOff.Next());
                 EndIfUnneeded(_session);

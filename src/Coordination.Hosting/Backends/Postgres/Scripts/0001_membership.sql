@@ -309,7 +309,7 @@ begin
     returning m.* into strict me;
   session_no := me.session_no;
   if old.status <> me.status then
-    perform {schema}.bump(group_id, array[{schema}.change('recovered', me, null, null)]);
+    perform {schema}.bump(group_id, array[{schema}.change('recovered', me, me.member_no, 'it has connected again')]);
   elsif (old.url, old.metadata) is distinct from (me.url, me.metadata) then
     perform {schema}.bump(group_id, array[{schema}.change('updated', me, me.member_no, null)]);
   elsif v_behind then
