@@ -38,6 +38,7 @@ var app = builder.Build();
 app.UseExceptionHandler();
 app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = HealthAnswer.WriteAsync });
 app.MapMembers();
+app.MapCoordinationDashboard();       // /coordination: the group to look at, from this machine only until it is given a policy
 
 if (role is not "api")
 {

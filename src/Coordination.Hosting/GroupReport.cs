@@ -36,6 +36,9 @@ public sealed record GroupReport
     /// <summary>How many waits there are; more than stand in <see cref="Waits"/> when those were cut off.</summary>
     public required int WaitCount { get; init; }
 
+    /// <summary>The roles that members lead or wait for, by name.</summary>
+    public required IReadOnlyList<RoleReport> Roles { get; init; }
+
     /// <summary>The partitioned services that members run, by name.</summary>
     public required IReadOnlyList<PartitionedServiceReport> Partitions { get; init; }
 

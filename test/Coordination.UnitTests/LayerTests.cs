@@ -24,7 +24,7 @@ public sealed partial class LayerTests
             ["Membership"] = ["Sessions", "Backends", "Diagnostics"],
             ["Partitioning"] = ["Diagnostics"],
             ["Leadership"] = ["Diagnostics"],
-            ["Inspection"] = ["Backends", "Sessions", "Locks", "Partitioning"],
+            ["Inspection"] = ["Backends", "Sessions", "Locks", "Leadership", "Partitioning"],
             ["Hosting"] = ["Backends", "Backends/Postgres", "Backends/Memory", "Sessions", "Locks", "Membership", "Leadership", "Partitioning", "Inspection", "Diagnostics"],
         },
         ["Coordination.AspNetCore"] = new(StringComparer.Ordinal)

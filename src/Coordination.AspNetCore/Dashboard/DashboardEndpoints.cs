@@ -1,7 +1,9 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Coordination.Dashboard;
 
@@ -18,7 +20,9 @@ internal static class DashboardEndpoints
             ?? throw new InvalidOperationException(
                 $"There is no membership{(key is null ? string.Empty : $" with the key '{key}'")} to show. Call builder.{(key is null ? "AddCoordination()" : $"Services.AddKeyedCoordination(\"{key}\")")} before MapCoordinationDashboard.");
         var time = endpoints.ServiceProvider.GetService<TimeProvider>() ?? TimeProvider.System;
-        var state = new DashboardState(inspector, new WaitTimes(time, endpoints.ServiceProvider), time);
+        var waits = new WaitTimes(inspector.Self.Group, time, endpoints.ServiceProvider.GetService<IMeterFactory>());
+        endpoints.ServiceProvider.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(waits.Dispose);
+        var state = new DashboardState(inspector, waits, time);
 
         var group = endpoints.MapGroup(pattern);
         group.ExcludeFromDescription();

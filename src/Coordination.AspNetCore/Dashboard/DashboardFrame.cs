@@ -27,6 +27,7 @@ internal sealed class DashboardFrame
         {
             frame.Add(isNew ? null : before, before, "members", writer => StateWriter.WriteMembers(writer, report, self));
             frame.Add(isNew ? null : before, before, "locks", writer => StateWriter.WriteLocks(writer, report));
+            frame.Add(isNew ? null : before, before, "roles", writer => StateWriter.WriteRoles(writer, report));
             frame.Add(isNew ? null : before, before, "partitions", writer => StateWriter.WritePartitions(writer, report));
             frame.Add(isNew ? null : before, before, "history", writer => StateWriter.WriteHistory(writer, report));
         }

@@ -35,6 +35,13 @@ internal static class DashboardSql
             where w.is_waiting and w.group_name = {group}
             order by w.since;
             """);
+        yield return ("roles",
+            $"""
+            select substr(b.name, 6) as role, b.member_id, case when b.is_waiting then 'candidate' else 'leader' end as part, b.since, b.token
+            from {schema}.live_locks b
+            where b.name like 'role/%' and b.group_name = {group}
+            order by 1, b.is_waiting, b.since;
+            """);
         yield return ("partitions",
             $"""
             select b.name, b.member_id as owner, b.since, b.token

@@ -59,6 +59,7 @@ internal static class StateWriter
             writer.WriteString("id", one.Member.Id);
             writer.WriteNumber("number", one.Member.Number);
             writer.WriteString("status", one.Member.Status.ToString());
+            writer.WriteString("degraded", one.Member.DegradedReason);
             writer.WriteBoolean("isLeader", one.IsLeader);
             writer.WriteBoolean("isSelf", one.Member.Number == self.MemberNumber);
             writer.WriteNumber("joinedAt", one.Member.JoinedAt.ToUnixTimeMilliseconds());
@@ -112,6 +113,33 @@ internal static class StateWriter
 
         writer.WriteEndArray();
         writer.WriteEndObject();
+    }
+
+    public static void WriteRoles(Utf8JsonWriter writer, GroupReport report)
+    {
+        writer.WriteStartArray();
+        foreach (var one in report.Roles)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("role", one.Role);
+            writer.WriteString("leader", one.Leader);
+            if (one.Since is { } since)
+            {
+                writer.WriteNumber("since", since.ToUnixTimeMilliseconds());
+            }
+
+            writer.WriteString("token", one.Token?.ToString());
+            writer.WriteStartArray("candidates");
+            foreach (var candidate in one.Candidates)
+            {
+                writer.WriteStringValue(candidate);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     public static void WritePartitions(Utf8JsonWriter writer, GroupReport report)

@@ -1,15 +1,17 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Coordination.Dashboard;
 
 /// <summary>How long acquiring took in this process, for each template of names: the last five minutes, out of the metrics of the library.</summary>
 /// <remarks>Listens from the first look on: where nobody looks, measuring costs nothing.</remarks>
-internal sealed class WaitTimes(TimeProvider time, IServiceProvider services)
+internal sealed class WaitTimes(string group, TimeProvider time, IMeterFactory? meters) : IDisposable
 {
     private const string MeterName = "Coordination.Hosting";
     private const string Instrument = "coordination.lock.acquire.duration";
+    private const string GroupTag = "coordination.group";
+    private const string TemplateTag = "coordination.lock.template";
+    private const string ResultTag = "coordination.result";
     private const string Others = "(others)";
 
     /// <summary>Templates are few; a program that puts ids into them must not fill the memory.</summary>
@@ -33,6 +35,9 @@ internal sealed class WaitTimes(TimeProvider time, IServiceProvider services)
             listener.Start();
         }
     }
+
+    /// <summary>A listener is known to the whole process: it must not outlive its host.</summary>
+    public void Dispose() => Volatile.Read(ref _listener)?.Dispose();
 
     /// <summary>The most used first: each window's p50 and p99, the oldest first.</summary>
     public void Write(Utf8JsonWriter writer)
@@ -75,7 +80,7 @@ internal sealed class WaitTimes(TimeProvider time, IServiceProvider services)
     private void Enable(Instrument instrument, MeterListener listener)
     {
         if (instrument.Meter.Name == MeterName && instrument.Name == Instrument
-            && (instrument.Meter.Scope is null || ReferenceEquals(instrument.Meter.Scope, services.GetService<IMeterFactory>())))
+            && (instrument.Meter.Scope is null || ReferenceEquals(instrument.Meter.Scope, meters)))
         {
             listener.EnableMeasurementEvents(instrument);
         }
@@ -86,13 +91,13 @@ internal sealed class WaitTimes(TimeProvider time, IServiceProvider services)
         string? template = null;
         foreach (var (key, value) in tags)
         {
-            if (key.EndsWith("template", StringComparison.Ordinal))
+            if (key == TemplateTag)
             {
                 template = value as string;
             }
-            else if (key.EndsWith("result", StringComparison.Ordinal) && value is not "acquired")
+            else if ((key == ResultTag && value is not "acquired") || (key == GroupTag && !group.Equals(value)))
             {
-                return; // a wait that ended otherwise says how patient the caller was
+                return; // a wait that ended otherwise says how patient the caller was; another membership has a page of its own
             }
         }
 

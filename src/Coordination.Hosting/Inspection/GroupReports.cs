@@ -13,13 +13,15 @@ internal static class GroupReports
     /// <summary>The report.</summary>
     /// <param name="group">The group.</param>
     /// <param name="facts">What the backend knows.</param>
-    /// <param name="reserved">The keys of the library's own locks, which are no locks for whoever looks: behind them stand partitions.</param>
+    /// <param name="reserved">The keys of the library's own locks, which are no locks for whoever looks: behind them stand roles and partitions.</param>
     public static GroupReport Of(string group, GroupFacts facts, LockKeys reserved)
     {
-        var leader = new GroupView(facts.View, [.. facts.Members.Select(member => member.Member)], [], IsReset: false).Leader;
+        var view = new GroupView(facts.View, [.. facts.Members.Select(member => member.Member)], [], IsReset: false);
+        var leader = view.Leader;
         var own = facts.Shown.ToLookup(shown => shown.Group == group && IsReserved(shown.Note, reserved));
         var holders = own[false].Where(shown => !shown.Note.IsWaiting).ToLookup(shown => shown.Note.Key);
         var waiters = own[false].Where(shown => shown.Note.IsWaiting).ToLookup(shown => shown.Note.Key);
+        var ours = own[true].ToLookup(shown => (shown.MemberId, shown.Note.IsWaiting));
         return new GroupReport
         {
             Group = group,
@@ -27,7 +29,7 @@ internal static class GroupReports
             ServerTime = facts.ServerTime,
             View = facts.View,
             Members = [.. facts.Members.Select(one => new MemberReport(
-                one.Member, one.LastHeartbeat, one.LeaseTime, one.Member == leader, one.Holding, one.Waiting, one.Connections))],
+                one.Member, one.LastHeartbeat, one.LeaseTime, one.Member == leader, one.Holding - ours[(one.Member.Id, false)].Count(), one.Waiting - ours[(one.Member.Id, true)].Count(), one.Connections))],
             Observers = facts.Observers,
             Locks = [.. holders.SelectMany(key => key).OrderBy(one => one.Since).Select(one => new HeldLockReport(
                 one.Note.Name, one.Note.Mode, one.Group, one.MemberId, one.Since, new FencingToken(one.Note.Token), one.Note.Reason, waiters[one.Note.Key].Count()))],
@@ -36,19 +38,20 @@ internal static class GroupReports
                 [.. holders[one.Note.Key].Select(holder => holder.MemberId).Distinct()]))],
             LockCount = facts.Holding - own[true].Count(shown => !shown.Note.IsWaiting),
             WaitCount = facts.Waiting - own[true].Count(shown => shown.Note.IsWaiting),
+            Roles = RoleReports.Of(view, own[true]),
             Partitions = Partitions(facts, own[true]),
-            History = History(facts),
+            History = HistoryReports.Of(facts),
         };
     }
 
     // By its key and not by its name alone: a user may call a lock so.
     private static bool IsReserved(LockNote note, LockKeys reserved) =>
-        note.Name.StartsWith(PartitionHead, StringComparison.Ordinal) && reserved.KeyOf(note.Name) == note.Key;
+        (note.Name.StartsWith(PartitionHead, StringComparison.Ordinal) || note.Name.StartsWith(RoleReports.Head, StringComparison.Ordinal)) && reserved.KeyOf(note.Name) == note.Key;
 
     private static IReadOnlyList<PartitionedServiceReport> Partitions(GroupFacts facts, IEnumerable<ShownLock> own)
     {
         var owned = own
-            .Where(shown => !shown.Note.IsWaiting)
+            .Where(shown => !shown.Note.IsWaiting && shown.Note.Name.StartsWith(PartitionHead, StringComparison.Ordinal))
             .Select(shown => (Cut: shown.Note.Name.LastIndexOf('/'), Shown: shown))
             .ToLookup(one => one.Shown.Note.Name[PartitionHead.Length..one.Cut], one => new PartitionReport(
                 int.Parse(one.Shown.Note.Name.AsSpan(one.Cut + 1), CultureInfo.InvariantCulture), one.Shown.MemberId, one.Shown.Since, new FencingToken(one.Shown.Note.Token)));
@@ -64,25 +67,5 @@ internal static class GroupReports
                     PartitionNote.Read(service.First().Member, service.Key)?.Count ?? 0,
                     [.. owned[service.Key[head.Length..]].OrderBy(partition => partition.Partition)])),
         ];
-    }
-
-    private static IReadOnlyList<HistoryEntry> History(GroupFacts facts)
-    {
-        Dictionary<long, string> names = [];
-        foreach (var change in facts.History)
-        {
-            names[change.Number] = change.Id;
-        }
-
-        foreach (var one in facts.Members)
-        {
-            names[one.Member.Number] = one.Member.Id;
-        }
-
-        return [.. facts.History.Select(change => new HistoryEntry(change.At, change.View, change.Kind, change.Id, change.Number, change.Reason, Judge(change)))];
-
-        string? Judge(HistoryFact change) => change.By is not { } by || by == change.Number ? null
-            : names.TryGetValue(by, out var name) ? name
-            : by.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -47,8 +47,9 @@ public abstract class InspectionContract : Contract
 
         await held.DisposeAsync();
         await using var next = await waiting;
-        var later = await ReadAsync(here, report => report.WaitCount == 0 && report.Locks.Any(one => one.Name == "vnf-7"));
-        Assert.Equal(("there", next.Token), Assert.Single(later.Locks, one => one.Name == "vnf-7") is { } now ? (now.Holder, now.Token) : default);
+        var later = await ReadAsync(here, report => report.Locks.Any(one => one is { Name: "vnf-7", Holder: "there" }));
+        Assert.Equal(next.Token, Assert.Single(later.Locks, one => one.Name == "vnf-7").Token);
+        Assert.Empty(later.Waits);
     }
 
     [Fact(Timeout = Limit)]
@@ -66,6 +67,28 @@ public abstract class InspectionContract : Contract
         Assert.Contains(report.History, entry => entry is { Kind: MemberChangeKind.Joined, MemberId: "staying" });
         Assert.Equal(report.History.OrderByDescending(entry => entry.View), report.History);
         Assert.True(report.History.All(entry => entry.At <= report.ServerTime));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Who_leads_a_role_and_who_waits_for_it_is_seen_and_the_election_is_in_the_history()
+    {
+        var (here, there) = (await StartAsync("here"), await StartAsync("there"));
+        await using var term = await here.Leaders.CampaignAsync("biller", Ending);
+        var next = Apart(() => there.Leaders.CampaignAsync("biller", Ending).AsTask());
+
+        var report = await ReadAsync(there, report => report.Roles is [{ Since: not null, Candidates.Count: 1 }]);
+
+        var role = Assert.Single(report.Roles);
+        Assert.Equal(("biller", "here", term.Token), (role.Role, role.Leader, role.Token));
+        Assert.Equal(["there"], role.Candidates);
+        Assert.Equal((0, 0), (report.LockCount, report.WaitCount)); // the lock behind it is the library's own
+        Assert.Contains(report.History, entry => entry is { MemberId: "here", Reason: "leads biller" });
+
+        await term.ResignAsync();
+        await using var second = await next;
+        var later = await ReadAsync(here, report => report.Roles is [{ Leader: "there" }]);
+        Assert.Equal(second.Token, later.Roles[0].Token);
+        Assert.Contains(later.History, entry => entry is { MemberId: "here", Reason: "no longer leads biller" });
     }
 
     [Fact(Timeout = Limit)]

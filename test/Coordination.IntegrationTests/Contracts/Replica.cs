@@ -17,12 +17,15 @@ public sealed class Replica : IAsyncDisposable
         _host = builder.Build();
         Locks = _host.Services.GetRequiredService<ILockProvider>();
         Group = _host.Services.GetRequiredService<IGroupMembership>();
+        Leaders = _host.Services.GetRequiredService<ILeaderElection>();
         Inspector = _host.Services.GetRequiredService<ICoordinationInspector>();
     }
 
     public ILockProvider Locks { get; }
 
     public IGroupMembership Group { get; }
+
+    public ILeaderElection Leaders { get; }
 
     public ICoordinationInspector Inspector { get; }
 

@@ -158,6 +158,25 @@ public sealed class DashboardTests
     }
 
     [Fact(Timeout = Limit)]
+    public async Task Wait_times_are_those_of_this_host_by_template()
+    {
+        await using var web = await StartAsync();
+        await using var other = Other("pod-1");
+        await other.StartAsync();
+        await StateAsync(web, _ => true); // the first look
+        await using (await web.Locks.AcquireAsync("vnf-7", cancellationToken: Ending))
+        await using (await other.Locks.AcquireAsync("node-8", cancellationToken: Ending))
+        {
+            var waits = (await StateAsync(web, state => state.GetProperty("waits").GetArrayLength() > 0)).GetProperty("waits");
+
+            var one = Assert.Single(waits.EnumerateArray());
+            Assert.Contains("vnf", Text(one, "template"), StringComparison.Ordinal);
+            Assert.Equal(1, one.GetProperty("count").GetInt32());
+            Assert.True(one.GetProperty("p50Ms").GetDouble() > 0);
+        }
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Events_begin_with_every_section_and_end_with_the_host()
     {
         var web = await StartAsync();
@@ -166,7 +185,7 @@ public sealed class DashboardTests
         using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(Ending));
 
         HashSet<string> sections = [];
-        while (sections.Count < 9 && await lines.ReadLineAsync(Ending) is { } line)
+        while (sections.Count < 10 && await lines.ReadLineAsync(Ending) is { } line)
         {
             if (line.StartsWith("event: ", StringComparison.Ordinal))
             {
@@ -175,7 +194,7 @@ public sealed class DashboardTests
         }
 
         Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
-        Assert.Equal(["group", "history", "locks", "lost", "members", "partitions", "self", "sql", "waits"], sections.Order());
+        Assert.Equal(["group", "history", "locks", "lost", "members", "partitions", "roles", "self", "sql", "waits"], sections.Order());
         await web.DisposeAsync(); // a stream that did not end would hold it up until the limit
         await lines.ReadToEndAsync(Ending);
     }

@@ -18,6 +18,9 @@ internal sealed class GatedBackend(TimeProvider time) : IBackend
 
     public string Description => _inner.Description;
 
+    /// <summary>How often the group was read for people.</summary>
+    public int Surveys { get; private set; }
+
     public MemoryServer Server => _inner.Server;
 
     public async Task<IBackendSession> JoinAsync(MemberProfile profile, ISessionEvents events, CancellationToken cancellationToken)
@@ -36,5 +39,9 @@ internal sealed class GatedBackend(TimeProvider time) : IBackend
     public Task<bool> TryLockInTransactionAsync(DbTransaction transaction, LockKey key, LockMode mode, TimeSpan? patience, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public Task<GroupFacts> SurveyAsync(MemberProfile profile) => _inner.SurveyAsync(profile);
+    public Task<GroupFacts> SurveyAsync(MemberProfile profile)
+    {
+        Surveys++;
+        return _inner.SurveyAsync(profile);
+    }
 }

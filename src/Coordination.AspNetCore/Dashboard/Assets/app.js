@@ -41,7 +41,7 @@ const tables = {
     title: 'Members', none: 'Nobody is in the group.', tall: true, key: row => row.number, text: words,
     columns: [
       { label: 'Member', kind: 'mono', of: row => [{ text: row.id }, row.isLeader && badge('leader', 'accent'), row.isSelf && badge('this')].filter(Boolean) },
-      { label: 'Status', of: row => badge(row.status.toLowerCase(), statusTone[row.status]) },
+      { label: 'Status', of: row => [badge(row.status.toLowerCase(), statusTone[row.status]), row.degraded && badge(`degraded: ${row.degraded}`, 'warn')].filter(Boolean) },
       { label: 'Heartbeat', kind: 'num', of: row => ({ since: row.lastHeartbeat, late: row.leaseMs }) },
       { label: 'Locks', kind: 'num', of: row => row.locks },
       { label: 'Waits', kind: 'num', of: row => row.waits },
@@ -73,6 +73,16 @@ const tables = {
       { label: 'Blocked by', kind: 'mono', of: row => row.blockedBy.join(', ') },
       { label: 'Mode', of: mode },
       { label: 'Reason', kind: 'wide', of: row => row.reason },
+    ],
+  }),
+  roles: new Table($('roles'), {
+    title: 'Roles', none: 'No member leads a role or wants to.', tall: true, key: row => row.role, text: words,
+    columns: [
+      { label: 'Role', kind: 'mono', of: row => row.role },
+      { label: 'Leader', kind: 'mono', of: row => row.leader ? member(row.leader) : badge('no leader', 'warn') },
+      { label: 'Leads', kind: 'num', of: row => row.since === undefined ? null : ({ since: row.since }) },
+      { label: 'Token', kind: 'num', of: row => row.token },
+      { label: 'Candidates', kind: 'wide', of: row => row.candidates.join(', ') },
     ],
   }),
   partitions: new Table($('partitions'), {
@@ -135,6 +145,10 @@ const show = {
   locks() {
     tables.held.show(state.locks.held, state.locks.lockCount);
     tables.waits.show(state.locks.waits, state.locks.waitCount);
+    tick();
+  },
+  roles() {
+    tables.roles.show(state.roles);
     tick();
   },
   partitions() {

@@ -42,7 +42,7 @@ internal sealed class MemoryGroup(long epoch)
 
         foreach (var change in changes)
         {
-            _history.Enqueue(new HistoryFact(now, View, change.Kind, change.Member.Id, change.Member.Number, change.Reason, By: null));
+            _history.Enqueue(new HistoryFact(now, View, change.Kind, change.Member.Id, change.Member.Number, change.Member.Status, change.Member.Metadata, change.Reason, By: null));
         }
 
         while (_history.Count > GroupFacts.MostHistory)

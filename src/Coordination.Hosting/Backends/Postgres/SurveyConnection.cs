@@ -88,8 +88,8 @@ internal sealed class SurveyConnection(PostgresPlace place) : IDisposable
             Waiting = (int)reader.GetInt64(5),
             Observers = reader.GetFieldValue<string[]>(6),
             Members = SurveyRows.Members(reader.GetString(7)),
-            Shown = SurveyRows.Shown(reader.GetString(8), now),
-            History = SurveyRows.History(reader.GetString(9)),
+            Shown = SurveyRows.Shown(reader, now),
+            History = SurveyRows.History(reader.GetString(8)),
         };
         CloseLater(profile.LeaseTime / 2 < LongestIdle ? profile.LeaseTime / 2 : LongestIdle);
         return facts;

@@ -6,8 +6,8 @@ internal sealed class SurveySql(string schema)
     private readonly string _schema = Identifier.Quote(schema);
 
     /// <summary>
-    /// $1 the group, $2 how many locks at most, $3 how many changes at most. Lists come as JSON: their rows have different shapes. Counts are of
-    /// everything, also of what is cut off. Locks of other groups are shown where this group has to do with the same key. No row when there is no such group.
+    /// $1 the group, $2 how many locks at most, $3 how many changes at most. Lists come as JSON, because their rows have different
+    /// shapes; locks as arrays, because there may be thousands of them and JSON would take half of the time. Counts are of everything, also of what is cut off. Locks of other groups are shown where this group has to do with the same key. No row when there is no such group.
     /// </summary>
     public string Read =>
         $"""
@@ -30,15 +30,18 @@ internal sealed class SurveySql(string schema)
                 from {_schema}.members m left join counts c using (member_id) left join linked l using (member_id)
                 where m.group_id = g.group_id order by m.member_no) r),
             (select coalesce(pg_catalog.json_agg(r), '[]')::text from (
-                select k.group_name as "group", k.member_id as "member", k.since as "since", k.key as "key", k.is_pair as "isPair", k.name as "name",
-                    k.mode as "mode", k.is_waiting as "isWaiting", k.token as "token", k.reason as "reason"
-                from known k order by k.since, k.pid, k.note_no limit $2) r),
-            (select coalesce(pg_catalog.json_agg(r), '[]')::text from (
                 select v.at as "at", v.epoch as "epoch", v.view as "view", v.kind as "kind", v.member_id as "id", v.member_no as "number",
-                    v.reason as "reason", v.by_no as "by"
+                    v.status as "status", v.reason as "reason", v.by_no as "by",
+                    (select pg_catalog.jsonb_object_agg(e.key, e.value) from pg_catalog.jsonb_each_text(v.metadata) e where e.key like 'coordination.%') as "notes"
                 from {_schema}.view_log v where v.group_id = g.group_id
-                order by v.epoch desc, v.view desc, v.seq desc limit $3) r)
-        from {_schema}.groups g
+                order by v.epoch desc, v.view desc, v.seq desc limit $3) r),
+            a.groups, a.members, a.since, a.keys, a.pairs, a.names, a.modes, a.waiting, a.tokens, a.reasons
+        from {_schema}.groups g, (
+            select pg_catalog.array_agg(k.group_name) as groups, pg_catalog.array_agg(k.member_id) as members, pg_catalog.array_agg(k.since) as since,
+                pg_catalog.array_agg(k.key) as keys, pg_catalog.array_agg(k.is_pair) as pairs, pg_catalog.array_agg(k.name) as names,
+                pg_catalog.array_agg(k.mode) as modes, pg_catalog.array_agg(k.is_waiting) as waiting, pg_catalog.array_agg(k.token) as tokens,
+                pg_catalog.array_agg(k.reason) as reasons
+            from (select * from known order by since, pid, note_no limit $2) k) a
         where g.name = $1
         """;
 }
