@@ -7,7 +7,7 @@ public enum HeartbeatMode
     Written = 0,
 
     /// <summary>
-    /// Only every twelfth heartbeat is written, and the first one after a new view; the others write nothing. For groups of dozens of members
+    /// Only every twelfth heartbeat is written, and one soon after a new view; the others write nothing. For groups of dozens of members
     /// and more. The silence that the row shows is then up to twelve heartbeats longer than it is.
     /// </summary>
     Sparse = 1,

@@ -10,6 +10,7 @@ internal sealed class BeatSchedule(TimeProvider time, MemberProfile profile)
     public const int Sparseness = 12;
 
     private readonly TimeSpan _silence = SilenceOf(profile);
+    private readonly TimeSpan _early = profile.HeartbeatInterval < profile.CrashGrace / 2 ? profile.HeartbeatInterval : profile.CrashGrace / 2;
     private long _lastBeat;
     private Moment _lastStamp;
     private ViewNumber _view;
@@ -20,9 +21,10 @@ internal sealed class BeatSchedule(TimeProvider time, MemberProfile profile)
 
     /// <summary>Whether the next beat is one that the group is to remember.</summary>
     /// <remarks>
-    /// Sparse ones come early after a new view: a member that has just joined may accuse only those that were heard of since.
+    /// It comes early after a new view: a member that has just joined may accuse only those that were heard of since, and is old enough
+    /// to accuse anybody when the grace is over.
     /// </remarks>
-    public bool IsStampDue => time.GetElapsedTime(_lastStamp.Timestamp) >= (_view == _viewAtStamp ? StampIntervalOf(profile) : profile.HeartbeatInterval);
+    public bool IsStampDue => time.GetElapsedTime(_lastStamp.Timestamp) >= (_view == _viewAtStamp ? StampIntervalOf(profile) : _early);
 
     /// <summary>The longest time between two beats that are remembered.</summary>
     public static TimeSpan StampIntervalOf(MemberProfile profile) =>

@@ -49,9 +49,24 @@ public sealed class BeatScheduleTests
         schedule.Answered(Moment.Now(time), isStamped: true, First);
         time.Advance(TimeSpan.FromSeconds(1));
         schedule.Answered(Moment.Now(time), isStamped: false, new ViewNumber(1, 2));
-        Assert.False(schedule.IsStampDue); // no more than one in a heartbeat, however many views there are
-        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(schedule.IsStampDue); // no more than two in a grace, however many views there are
+        time.Advance(TimeSpan.FromSeconds(0.5));
         Assert.True(schedule.IsStampDue);
+    }
+
+    [Fact]
+    public void Slow_heartbeats_too_are_written_soon_after_a_new_view()
+    {
+        var (time, schedule) = New(TimeSpan.FromSeconds(15));
+
+        schedule.Answered(Moment.Now(time), isStamped: false, new ViewNumber(1, 2));
+        time.Advance(TimeSpan.FromSeconds(1.4));
+        Assert.False(schedule.IsStampDue);
+        time.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.True(schedule.IsStampDue);
+        schedule.Answered(Moment.Now(time), isStamped: true, new ViewNumber(1, 2));
+        time.Advance(TimeSpan.FromSeconds(14.9));
+        Assert.False(schedule.IsStampDue);
     }
 
     [Theory]
