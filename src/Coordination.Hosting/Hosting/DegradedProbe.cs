@@ -30,12 +30,14 @@ internal sealed class DegradedProbe(Func<string?>? ask, LeaseSession session, Ti
             return;
         }
 
+        Task first;
         using (ExecutionContext.SuppressFlow())
         {
-            var first = Task.Run(LookAsync);
+            first = Task.Run(LookAsync);
             _ = Task.Run(() => GoOnAsync(first));
-            await first.ConfigureAwait(false);
         }
+
+        await first.ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Coordination.Diagnostics;
 
 namespace Coordination.Leadership;
@@ -16,18 +17,27 @@ namespace Coordination.Leadership;
 /// </remarks>
 internal sealed class Campaign(LeadershipContext context, Departures departures, string role)
 {
+    private string? _candidacy;
+
     public async Task<LeaderTerm> RunAsync(TimeSpan hold, Action over, CancellationToken cancellationToken)
     {
-        while (true)
+        try
         {
-            // Throws when there is nothing to wait for: not started, stopped, or the backend is away.
-            await context.Group.RefreshAsync(cancellationToken).ConfigureAwait(false);
-            await StandByAsync(cancellationToken).ConfigureAwait(false);
-            if (await QueueAsync(cancellationToken).ConfigureAwait(false) is { } handle
-                && await ShowAsync(handle, hold, over, cancellationToken).ConfigureAwait(false) is { } term)
+            while (true)
             {
-                return term;
+                // Throws when there is nothing to wait for: not started, stopped, or the backend is away.
+                await context.Group.RefreshAsync(cancellationToken).ConfigureAwait(false);
+                await StandByAsync(cancellationToken).ConfigureAwait(false);
+                if (await QueueAsync(cancellationToken).ConfigureAwait(false) is { } handle
+                    && await ShowAsync(handle, hold, over, cancellationToken).ConfigureAwait(false) is { } term)
+                {
+                    return term;
+                }
             }
+        }
+        finally
+        {
+            await EndCandidacyAsync().ConfigureAwait(false);
         }
     }
 
@@ -37,16 +47,44 @@ internal sealed class Campaign(LeadershipContext context, Departures departures,
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, context.Group.Lost);
         try
         {
-            await context.SeesAsync(view => MayLead(view) || IsLeaving(view), gone.Token).ConfigureAwait(false);
+            while (!MayLead(await context.SeesAsync(view => MayLead(view) || MustTell(view) || IsLeaving(view), gone.Token).ConfigureAwait(false)))
+            {
+                if (IsLeaving(context.Group.Current))
+                {
+                    throw new CoordinationUnavailableException($"Role '{role}' is not campaigned for: this process is leaving group '{context.Group.Group}'.");
+                }
+
+                await TellAsync(gone.Token).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return; // out of the group: the next look says so
+            // Out of the group: the next look says so.
         }
+    }
 
-        if (IsLeaving(context.Group.Current))
+    /// <summary>Lets the others see that we wait, so that those of a higher rank let us go first. Groups without ranks need no such view.</summary>
+    private async Task TellAsync(CancellationToken cancellationToken)
+    {
+        if (MustTell(context.Group.Current) && context.SelfIn(context.Group.Current) is { } self)
         {
-            throw new CoordinationUnavailableException($"Role '{role}' is not campaigned for: this process is leaving group '{context.Group.Group}'.");
+            _candidacy = self.Number.ToString(CultureInfo.InvariantCulture);
+            await context.AnnounceAsync(RoleNote.CandidacyOf(role), _candidacy, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task EndCandidacyAsync()
+    {
+        try
+        {
+            if (_candidacy is not null)
+            {
+                await context.RetractAsync(RoleNote.CandidacyOf(role), _candidacy, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (CoordinationException)
+        {
+            // The backend is away: the next attach comes without it.
         }
     }
 
@@ -115,7 +153,7 @@ internal sealed class Campaign(LeadershipContext context, Departures departures,
 
             await departures.SettleAsync(view.Number, end.Token).ConfigureAwait(false);
             view = context.Group.Current;
-            return handle.IsHeld && context.SelfIn(view) is { } self && RoleNote.Read(self, role) == note && IsFirst(view, note);
+            return handle.IsHeld && MayLead(view) && IsFirst(view, note);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -123,11 +161,18 @@ internal sealed class Campaign(LeadershipContext context, Departures departures,
         }
     }
 
-    private bool MayLead(GroupView view) => context.SelfIn(view) is { Status: MemberStatus.Up, IsDegraded: false };
+    private static bool IsFit(Member? member) => member is { Status: MemberStatus.Up, IsDegraded: false };
+
+    private bool MayLead(GroupView view) => context.SelfIn(view) is { } self && IsFit(self) && !MustTell(view)
+        && !view.Members.Any(other => other.Rank < self.Rank && IsFit(other) && RoleNote.IsCandidate(other, role));
+
+    private bool MustTell(GroupView view) => _candidacy is null && context.SelfIn(view) is { } self && IsFit(self)
+        && view.Members.Any(other => other.Rank != self.Rank);
 
     private bool IsLeaving(GroupView view) => context.SelfIn(view) is { Status: MemberStatus.Leaving };
 
-    private bool IsFirst(GroupView view, RoleNote note) => RoleNote.LeaderOf(view, role) is { } leader && leader.Note == note
+    // Our own note is the smallest, and nobody shows a greater one: whoever was granted the lock after us has it now.
+    private bool IsFirst(GroupView view, RoleNote note) => RoleNote.LeaderOf(view, role)?.Note == note
         && !view.Members.Any(member => RoleNote.Read(member, role)?.Token > note.Token);
 
     private List<Member> Others(GroupView view, RoleNote note) =>

@@ -15,6 +15,13 @@ internal readonly record struct RoleNote(FencingToken Token, long Number)
     /// <summary>The metadata key for a role.</summary>
     public static string KeyOf(string role) => Prefix + role;
 
+    /// <summary>The metadata key of a member that waits for a role; its value is the member's number.</summary>
+    public static string CandidacyOf(string role) => $"{Member.ReservedMetadata}waits.{role}";
+
+    /// <summary>Whether a member shows that it waits for the role.</summary>
+    public static bool IsCandidate(Member member, string role) =>
+        member.Metadata.TryGetValue(CandidacyOf(role), out var number) && number == member.Number.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>The lock behind a role.</summary>
     public static LockName LockOf(string role) => $"role/{role}";
 

@@ -14,6 +14,7 @@ internal sealed class ReplicaCommands(
     HealthCheckService health,
     IHost host,
     CriticalSectionWorker worker,
+    LeaderCommands leaders,
     Tongue tongue)
 {
     private readonly ConcurrentDictionary<string, ILockHandle> _handles = new();
@@ -71,6 +72,11 @@ internal sealed class ReplicaCommands(
         "write" => WriteAsync(command),
         "sections-stop" => Task.FromResult(StopSections()),
         "sections" => worker.RunAsync(command),
+        "campaign" => leaders.CampaignAsync(command),
+        "resign" => leaders.ResignAsync(command),
+        "look-term" => Task.FromResult(leaders.Look(command)),
+        "leader" => leaders.TellLeaderAsync(command),
+        "lead" => Task.FromResult(leaders.LeadAgainAndAgain(command)),
         "stop-twice" => StopTwiceAsync(),
         _ => throw new InvalidOperationException($"Unknown command '{command.Verb}'."),
     };

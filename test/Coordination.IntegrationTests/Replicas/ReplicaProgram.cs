@@ -52,6 +52,7 @@ internal static class ReplicaProgram
         builder.Services.AddSingleton(tongue);
         builder.Services.AddSingleton<ReplicaCommands>();
         builder.Services.AddSingleton<CriticalSectionWorker>();
+        builder.Services.AddSingleton<LeaderCommands>();
         var coordination = builder.Services.AddCoordination();
         if (builder.Configuration.GetValue<int>("Partitions") is > 0 and var partitions)
         {
