@@ -6,6 +6,7 @@ namespace Coordination.Partitioning;
 /// A target always wants its partitions. Who holds one keeps it until its target has been there for the settle time: members that come and
 /// go in a rolling restart then cost fewer moves, and a partition without an owner goes at once to where it ends.
 /// Who of the two has it in the meantime is decided by the partition's lock, so nothing depends on everybody seeing a member come at the same moment.</para>
+/// <para>A degraded member is nobody's target. What it holds and would be given if it were well, it keeps; the target of that waits for as long.</para>
 /// <para>Members must agree about the number of partitions, or a key has two. Members count in the order in which they joined: the first that
 /// names another number than those before it ends the list, and nobody from there on owns anything. Numbers rise, so nobody can come to
 /// stand before a member that owns something, and whoever owned something under another number was gone before.</para>
@@ -90,24 +91,22 @@ internal sealed class PartitionPlan
     }
 
     // Keeps the targets right by what has changed only: in a large group a view changes one member of thousands.
-    private void Seat(IEnumerable<Member> members, TimeSpan now)
+    private void Seat(List<Member> members, TimeSpan now)
     {
-        Dictionary<long, PartitionSeat> seats = new(_seats.Count + 1);
+        Dictionary<long, PartitionSeat> seats = new(members.Count);
         List<PartitionSeat> come = [];
+        var areAllDegraded = members.TrueForAll(member => member.IsDegraded); // then they are as good as each other, and somebody has to work
         foreach (var member in members)
         {
-            if (!_seats.TryGetValue(member.Number, out var seat))
-            {
-                seat = new PartitionSeat(member.Number, member.Id, RendezvousHash.Of(member.Id), member.Weight, now);
-                come.Add(seat);
-            }
-            else if (seat.Weight != member.Weight)
-            {
-                seat = seat with { Weight = member.Weight };
-                come.Add(seat);
-            }
-
+            var isCandidate = areAllDegraded || !member.IsDegraded;
+            var known = _seats.GetValueOrDefault(member.Number); // null: it has just come
+            var since = known is null || (isCandidate && !known.IsCandidate) ? now : known.Since;
+            var seat = new PartitionSeat(member.Number, member.Id, known?.Hash ?? RendezvousHash.Of(member.Id), member.Weight, isCandidate, since);
             seats.Add(member.Number, seat);
+            if (isCandidate && seat != known)
+            {
+                come.Add(seat);
+            }
         }
 
         _seats = seats;
@@ -115,8 +114,8 @@ internal sealed class PartitionPlan
         {
             if (_targets[partition].Seat is { } target && seats.GetValueOrDefault(target.Number) != target)
             {
-                _targets[partition] = default; // gone, or of another weight now: everybody bids again
-                Bid(partition, seats.Values);
+                _targets[partition] = default; // gone, degraded, or of another weight now: everybody bids again
+                Bid(partition, seats.Values.Where(seat => seat.IsCandidate));
             }
             else
             {
@@ -144,10 +143,11 @@ internal sealed class PartitionPlan
     {
         HashSet<int> wanted = [];
         Due = null;
-        for (var partition = 0; partition < _count && _seats.ContainsKey(self); partition++)
+        var own = _seats.GetValueOrDefault(self);
+        for (var partition = 0; partition < _count && own is not null; partition++)
         {
-            var target = _targets[partition].Seat!; // there is one: at least we are seated
-            if (target.Number == self)
+            var (target, bid) = (_targets[partition].Seat!, _targets[partition].Bid); // there is one: we, or somebody who is not degraded
+            if (target.Number == self || (!own.IsCandidate && held.Contains(partition) && RendezvousHash.Bid(_keys[partition], own.Hash, own.Weight) < bid))
             {
                 wanted.Add(partition);
             }

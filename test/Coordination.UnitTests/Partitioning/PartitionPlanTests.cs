@@ -112,6 +112,60 @@ public sealed class PartitionPlanTests
     }
 
     [Fact]
+    public void A_degraded_member_keeps_what_it_holds_and_would_have_and_gets_nothing_new()
+    {
+        Member[] members = [Ready(1), Ready(2), Ready(3)];
+        Follow(2, Start, members);
+        var own = _plan.Wanted;
+        Hold(own.Take(5));
+
+        members[1] = Degraded(members[1]);
+        Follow(2, Start, members);
+        Assert.Equal(own.Take(5).Order(), _plan.Wanted.Order()); // what it had not got yet goes to others
+        Follow(2, Start + Settle + Settle, members);
+        Assert.Equal(own.Take(5).Order(), _plan.Wanted.Order());
+        Follow(1, Start + Settle + Settle, members);
+        Assert.Superset(Owned(1, Ready(1), Ready(3)).ToHashSet(), _plan.Wanted.ToHashSet());
+
+        // A better owner comes: what it wins goes, after the settle time.
+        var later = Start + Settle + Settle;
+        Member[] more = [.. members, Weighing(Ready(4), "1000000")];
+        Follow(2, later, more);
+        Assert.Equal(later + Settle, _plan.Due);
+        Follow(2, later + Settle, more);
+        Assert.Empty(_plan.Wanted);
+
+        members[1] = Ready(2);
+        Follow(2, later + Settle, members);
+        Assert.Equal(Owned(2, members), _plan.Wanted.Order());
+    }
+
+    [Fact]
+    public void One_that_is_well_again_settles_again_before_others_give_it_what_is_its_own()
+    {
+        Member[] members = [Ready(1), Degraded(Ready(2))];
+        Follow(1, Start, members);
+        Hold(_plan.Wanted);
+        Assert.Equal(Count, _plan.Wanted.Count);
+
+        members[1] = Ready(2);
+        Follow(1, Start + Settle, members);
+        Assert.Equal(Count, _plan.Wanted.Count);
+        Follow(1, Start + Settle + Settle, members);
+        Assert.Equal(Owned(1, members), _plan.Wanted.Order());
+    }
+
+    [Fact]
+    public void When_all_are_degraded_they_share_as_if_none_was()
+    {
+        Member[] members = [Degraded(Ready(1)), Degraded(Ready(2))];
+
+        Follow(2, Start, members);
+
+        Assert.Equal(Owned(2, members), _plan.Wanted.Order());
+    }
+
+    [Fact]
     public void Members_from_the_first_on_that_names_another_number_own_nothing()
     {
         Member[] members = [Ready(1), Ready(2), Ready(3, 50), Ready(4)];
@@ -169,13 +223,15 @@ public sealed class PartitionPlanTests
                 if (!members.Remove(number))
                 {
                     members[number] = Weighing(Ready(number, 40), $"{step / 16}");
+                    members[number] = step % 5 == 0 ? Degraded(members[number]) : members[number];
                 }
 
                 var view = View(1, [.. members.Values.OrderBy(member => member.Number)]);
+                var well = view with { Members = [.. view.Members.Where(member => !member.IsDegraded)] };
                 now += TimeSpan.FromSeconds(step % 4);
                 var held = plan.Wanted;
                 plan.Follow(view, 1, held, now);
-                Assert.Equal(Enumerable.Range(0, 40).Select(partition => view.OwnerOf($"billing/{partition}").Number), Enumerable.Range(0, 40).Select(plan.TargetOf));
+                Assert.Equal(Enumerable.Range(0, 40).Select(partition => well.OwnerOf($"billing/{partition}").Number), Enumerable.Range(0, 40).Select(plan.TargetOf));
                 Assert.Superset(Enumerable.Range(0, 40).Where(partition => plan.TargetOf(partition) == 1).ToHashSet(), plan.Wanted.ToHashSet());
                 Assert.Subset(held.Concat(Enumerable.Range(0, 40).Where(partition => plan.TargetOf(partition) == 1)).ToHashSet(), plan.Wanted.ToHashSet());
             }
@@ -188,6 +244,9 @@ public sealed class PartitionPlanTests
     private void Follow(long self, TimeSpan now, params Member[] members) => _plan.Follow(View(1, members), self, _held, now);
 
     private void Hold(IEnumerable<int> partitions) => _held.UnionWith(partitions);
+
+    private static Member Degraded(Member member) =>
+        member with { Metadata = new Dictionary<string, string>(member.Metadata) { ["coordination.degraded"] = "its disk is full" } };
 
     private static Member Leaving(Member member) => member with { Status = MemberStatus.Leaving };
 
