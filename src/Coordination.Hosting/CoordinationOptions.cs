@@ -132,7 +132,7 @@ public sealed class CoordinationOptions
     /// <summary>
     /// Tells whether this process is degraded: alive, but not up to new work. It is asked once a second. While it returns a reason, all members see
     /// this one as degraded (<see cref="Member.IsDegraded"/>): it is not the leader of the group, resigns its roles and campaigns for none, gets no
-    /// partitions, and its health check says Degraded with the reason.
+    /// new partitions (and keeps those that it has), and its health check says Degraded with the reason.
     /// </summary>
     /// <remarks>
     /// With a service of the container: <c>services.AddOptions&lt;CoordinationOptions&gt;().Configure&lt;Backlog&gt;((options, backlog) =&gt; options.Degraded =

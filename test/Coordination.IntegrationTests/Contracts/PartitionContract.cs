@@ -182,6 +182,27 @@ public abstract class PartitionContract : Contract
         Ledger.AssertFaultless();
     }
 
+    [Fact(Timeout = Limit)]
+    public async Task A_degraded_member_keeps_its_partitions_and_gets_none_of_others_until_it_is_well()
+    {
+        string? trouble = null;
+        var one = await StartWorkerAsync("one");
+        var two = await StartWorkerAsync("two", options => options.Degraded = () => Volatile.Read(ref trouble));
+        var three = await StartWorkerAsync("three");
+        await SpreadAsync(one, two, three);
+        var own = Mine(two).Mine.Order().ToList();
+
+        Volatile.Write(ref trouble, "its disk is full");
+        await one.SeesAsync(view => view.Find("two")?.IsDegraded is true);
+        await one.StopAsync();
+        await Ledger.ReachesAsync(running => running.Count == Count && running.Values.All(who => who is "two" or "three"), Ending);
+        Assert.Equal(own, Ledger.Running.Where(pair => pair.Value == "two").Select(pair => pair.Key).Order());
+
+        Volatile.Write(ref trouble, null);
+        await SpreadAsync(two, three);
+        Ledger.AssertFaultless();
+    }
+
     protected static IPartitionAssignment Mine(Replica replica) => replica.Services.GetRequiredKeyedService<IPartitionAssignment>(Service);
 
     private protected Task<Replica> StartWorkerAsync(string id, Action<CoordinationOptions>? configure = null, int count = Count, LogCollector? log = null) =>
