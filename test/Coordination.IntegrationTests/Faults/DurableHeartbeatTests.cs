@@ -17,9 +17,9 @@ public sealed class DurableHeartbeatTests(PostgresServer server) : ReplicaScenar
     [Fact]
     public async Task Without_a_synchronous_standby_a_durable_heartbeat_is_refused_at_the_start()
     {
-        var refused = Own(Replica.Start(("BackendUrl", _cluster.Address.Url), ("HeartbeatMode", "Durable"), ("StartupTimeout", "00:00:05")));
+        var refused = Own(Replica.Start(("BackendUrl", _cluster.Address.Url), ("HeartbeatMode", "Durable")));
 
-        var failed = await refused.ExpectAsync("failed");
+        var failed = await refused.ExpectAsync("failed", limit: Limits.Long);
 
         Assert.Contains("synchronous_standby_names", failed.Text, StringComparison.Ordinal);
     }
