@@ -1,6 +1,7 @@
 using System.Globalization;
 using Coordination;
 using Coordination.Benchmarks;
+using Coordination.Benchmarks.Members;
 using Coordination.Benchmarks.Workers;
 
 if (args is ["worker", var kind, var callers, var names] && Environment.GetEnvironmentVariable(BenchmarkArguments.UrlVariable) is { } url)
@@ -8,8 +9,18 @@ if (args is ["worker", var kind, var callers, var names] && Environment.GetEnvir
     return await Worker.RunAsync(kind, int.Parse(callers, CultureInfo.InvariantCulture), int.Parse(names, CultureInfo.InvariantCulture), url);
 }
 
+if (args is [MemberWorker.Word, var members, var group, var mode] && Environment.GetEnvironmentVariable(BenchmarkArguments.UrlVariable) is { } backend)
+{
+    return await MemberWorker.RunAsync(int.Parse(members, CultureInfo.InvariantCulture), group, Enum.Parse<HeartbeatMode>(mode), backend);
+}
+
 try
 {
+    if (args is [MembersRun.Word, ..])
+    {
+        return await MembersRun.RunAsync(args.AsMemory(1), Console.Out);
+    }
+
     return await BenchmarkRun.RunAsync(BenchmarkArguments.Parse(args), new Report(Console.Out));
 }
 catch (Exception e) when (e is ArgumentException or InvalidOperationException or CoordinationException)

@@ -15,6 +15,7 @@ internal sealed class ReplicaCommands(
     IHost host,
     CriticalSectionWorker worker,
     LeaderCommands leaders,
+    OfficeSeeker offices,
     Tongue tongue)
 {
     private readonly ConcurrentDictionary<string, ILockHandle> _handles = new();
@@ -41,6 +42,8 @@ internal sealed class ReplicaCommands(
                 IsReset = view.IsReset,
                 Members = [.. view.Members.Select(member => member.ToString())],
                 Changes = [.. view.Changes.Select(change => $"{change.Kind} {change.Member.Id}")],
+                Details = [.. view.Changes.Select(change => $"{change.Kind} {change.Member}{(change.Reason is null ? string.Empty : ": " + change.Reason)}")],
+                Content = string.Join("; ", view.Members.Select(Describe)),
             });
         }
     }
@@ -77,6 +80,7 @@ internal sealed class ReplicaCommands(
         "look-term" => Task.FromResult(leaders.Look(command)),
         "leader" => leaders.TellLeaderAsync(command),
         "lead" => Task.FromResult(leaders.LeadAgainAndAgain(command)),
+        "offices" => Task.FromResult(TakeOffices()),
         "stop-twice" => StopTwiceAsync(),
         _ => throw new InvalidOperationException($"Unknown command '{command.Verb}'."),
     };
@@ -169,6 +173,12 @@ internal sealed class ReplicaCommands(
         }
     }
 
+    private ReplicaEvent TakeOffices()
+    {
+        offices.Start();
+        return new ReplicaEvent("taking-offices");
+    }
+
     private ReplicaEvent StopSections()
     {
         worker.Stop();
@@ -180,6 +190,9 @@ internal sealed class ReplicaCommands(
         await Task.WhenAll(Task.Run(() => host.StopAsync()), Task.Run(() => host.StopAsync()));
         return new ReplicaEvent("stopped-twice");
     }
+
+    private static string Describe(Member member) =>
+        $"{member} since {member.JoinedAt:O} at {member.Url} with {string.Join(", ", member.Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"))}";
 
     private TaskCompletionSource RequestOf(string name) =>
         _requests.GetOrAdd(name, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));

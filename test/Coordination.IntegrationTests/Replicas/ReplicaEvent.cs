@@ -29,5 +29,17 @@ internal sealed record ReplicaEvent(string Kind)
 
     public IReadOnlyList<string> Changes { get; init; } = [];
 
+    /// <summary>The changes with all that is known of them.</summary>
+    public IReadOnlyList<string> Details { get; init; } = [];
+
+    /// <summary>All that a view shows of its members.</summary>
+    public string? Content { get; init; }
+
+    /// <summary>A timestamp as <see cref="At"/>: when what this is about began.</summary>
+    public long Begin { get; init; }
+
+    /// <summary>A timestamp as <see cref="At"/>: until when it is known to have lasted.</summary>
+    public long End { get; init; }
+
     public IReadOnlyDictionary<string, string> Data { get; init; } = new Dictionary<string, string>();
 }

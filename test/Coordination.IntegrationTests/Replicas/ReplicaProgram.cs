@@ -53,6 +53,7 @@ internal static class ReplicaProgram
         builder.Services.AddSingleton<ReplicaCommands>();
         builder.Services.AddSingleton<CriticalSectionWorker>();
         builder.Services.AddSingleton<LeaderCommands>();
+        builder.Services.AddSingleton<OfficeSeeker>();
         var coordination = builder.Services.AddCoordination();
         if (builder.Configuration.GetValue<int>("Partitions") is > 0 and var partitions)
         {

@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using System.Globalization;
+using Coordination.IntegrationTests.Infrastructure;
+using Npgsql;
+
+namespace Coordination.Benchmarks.Members;
+
+/// <summary>What a server of this machine has been made to do until now.</summary>
+/// <param name="Transactions">Committed, in all databases.</param>
+/// <param name="WalBytes">Written to its log.</param>
+/// <param name="ProcessorMilliseconds">Of all its processes; 0 where they are not on this machine.</param>
+internal sealed record ServerUse(double Transactions, double WalBytes, double ProcessorMilliseconds)
+{
+    public static async Task<ServerUse> ReadAsync(ServerAddress server)
+    {
+        await using var connection = await server.OpenAsync();
+        await using var command = new NpgsqlCommand(
+            """
+            select (select sum(xact_commit) from pg_stat_database)::float8, pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8,
+                (select string_agg(pid::text, ' ') from pg_stat_activity where pid <> pg_backend_pid())
+            """,
+            connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        await reader.ReadAsync();
+        return new ServerUse(
+            reader.GetDouble(0), reader.GetDouble(1), reader.GetString(2).Split(' ').Sum(pid => ProcessorTime(int.Parse(pid, CultureInfo.InvariantCulture))));
+    }
+
+    private static double ProcessorTime(int pid)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(pid);
+            return process.TotalProcessorTime.TotalMilliseconds;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            return 0; // ended just now
+        }
+    }
+}
