@@ -20,6 +20,8 @@ builder.AddCoordination(configure: options =>
     options.Observe = role is "api";  // an api knows the conductors without being one
 });
 
+builder.AddTelemetry(role);           // does something only where OTEL_EXPORTER_OTLP_ENDPOINT names a collector
+
 builder.Services.AddHealthChecks().AddCoordination();
 builder.Services.AddProblemDetails(); // what coordination cannot do now is a 503 with problem details, without a line of ours
 

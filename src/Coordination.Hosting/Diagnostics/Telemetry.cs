@@ -12,7 +12,6 @@ internal sealed class Telemetry
     public const string ResultTag = "coordination.result";
     public const string ReasonTag = "coordination.reason";
     public const string KindTag = "coordination.connection.kind";
-    public const string RoleTag = "coordination.role";
     public const string ErrorTag = "error.type";
 
     private static readonly ActivitySource Source = new(CoordinationMeter.Name);

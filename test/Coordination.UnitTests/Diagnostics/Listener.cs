@@ -19,7 +19,7 @@ internal sealed class Listener : IDisposable
         {
             if (instrument.Meter.Name == CoordinationMeter.Name && instrument.Meter.Scope == factory)
             {
-                Units[instrument.Name] = instrument.Unit ?? string.Empty;
+                Published[instrument.Name] = instrument;
                 listener.EnableMeasurementEvents(instrument);
             }
         };
@@ -42,8 +42,8 @@ internal sealed class Listener : IDisposable
         ActivitySource.AddActivityListener(_spans);
     }
 
-    /// <summary>Every instrument that was published, with its unit.</summary>
-    public ConcurrentDictionary<string, string> Units { get; } = [];
+    /// <summary>Every instrument that was published, by name.</summary>
+    public ConcurrentDictionary<string, Instrument> Published { get; } = [];
 
     public ConcurrentQueue<(string Instrument, double Value, IReadOnlyDictionary<string, object?> Tags)> Heard { get; } = [];
 
