@@ -21,10 +21,10 @@ internal sealed class Departures
     {
         (_membership, _time) = (membership, time);
 
-        // It follows as long as there are views, and must carry nobody's ambient values.
+        // From the current view on, which is seen before this returns. It follows as long as there are views, and must carry nobody's ambient values.
         using (ExecutionContext.SuppressFlow())
         {
-            _ = Task.Run(FollowAsync);
+            _ = FollowAsync();
         }
     }
 
