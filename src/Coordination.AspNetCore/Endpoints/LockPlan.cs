@@ -21,8 +21,7 @@ internal sealed record LockPlan(
     IReadOnlyList<(int Place, string Name)> Tokens,
     IReadOnlyList<string> Faults)
 {
-    // Metrics show the template; several locks at once have a name each, and are told by those.
-    private LockRequest Request { get; } = Terms.RequestFor(Endpoint) with { Template = Namings.Count == 1 ? Namings[0].Template?.Text : null };
+    private LockRequest Request { get; } = Terms.RequestFor(Endpoint, Namings.Select(naming => naming.Template?.Shape ?? Endpoint));
 
     /// <summary>Whether a request that runs under the other plan holds all locks of this one: an action has a plan for each of its routes.</summary>
     public bool IsCoveredBy(LockPlan? other) =>

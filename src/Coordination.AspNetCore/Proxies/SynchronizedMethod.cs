@@ -12,7 +12,7 @@ internal sealed record SynchronizedMethod(
     string Name, LockTerms Terms, IReadOnlyList<BoundTemplate> Templates, int TokenPlace, Func<SynchronizedCall, object?> Run)
 {
     /// <summary>How its locks are asked for.</summary>
-    public LockRequest Request { get; } = Terms.RequestFor(Name);
+    public LockRequest Request { get; } = Terms.RequestFor(Name, Templates.Select(template => template.Shape));
 
     /// <summary>The names of the locks of a call.</summary>
     /// <exception cref="ArgumentNullException">A placeholder is null.</exception>

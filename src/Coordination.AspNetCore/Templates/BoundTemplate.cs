@@ -8,6 +8,9 @@ namespace Coordination.Templates;
 /// <param name="Placeholders">The placeholders, in order.</param>
 internal sealed record BoundTemplate(string Text, IReadOnlyList<string> Texts, IReadOnlyList<Placeholder> Placeholders)
 {
+    /// <summary>The template with what never changes filled in: <c>Heal-{vnf.id}</c>.</summary>
+    public string Shape { get; } = string.Concat(Texts.Select((text, place) => place < Placeholders.Count ? $"{text}{{{Placeholders[place].Name}}}" : text));
+
     /// <summary>The name; null when a placeholder has no value, and then which one.</summary>
     public string? Render(in LockArguments arguments, out string? missing)
     {

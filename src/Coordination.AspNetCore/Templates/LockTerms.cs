@@ -26,7 +26,9 @@ internal readonly record struct LockTerms(TimeSpan Timeout, LockMode Mode, int M
 
     /// <summary>What is asked.</summary>
     /// <param name="reason">Who asks: people see it beside the lock.</param>
-    public LockRequest RequestFor(string reason) => new() { Timeout = Timeout, Mode = Mode, MaxHolders = MaxHolders, Reason = reason };
+    /// <param name="templates">What the names are made from: metrics and spans show it instead of the names.</param>
+    public LockRequest RequestFor(string reason, IEnumerable<string> templates) =>
+        new() { Timeout = Timeout, Mode = Mode, MaxHolders = MaxHolders, Reason = reason, Template = string.Join(", ", templates) };
 
     /// <summary>Reads the seconds of an attribute, which cannot have a TimeSpan: 0 is one attempt, -1 for ever. What is no time becomes a fault.</summary>
     public static TimeSpan FromSeconds(double seconds) => seconds switch

@@ -100,6 +100,12 @@ public sealed class TemplateTests
     [Fact]
     public void A_value_alone_is_written_as_it_is() => Assert.Equal("order-1-2%3", Render("order-{name}", "1-2%3"));
 
+    [Theory]
+    [InlineData("order", "order")]
+    [InlineData("{f_name}-{vnf.id}", "Heal-{vnf.id}")]
+    [InlineData("{name}-{tenant}.", "{name}-{tenant}.")]
+    public void What_is_measured_is_told_the_template_and_never_a_value(string template, string shape) => Assert.Equal(shape, Bind(template).Shape);
+
     [Fact]
     public void Arguments_by_name_make_the_same_name()
     {
