@@ -65,6 +65,7 @@ internal static class StateWriter
             writer.WriteNumber("joinedAt", one.Member.JoinedAt.ToUnixTimeMilliseconds());
             writer.WriteNumber("lastHeartbeat", one.LastHeartbeat.ToUnixTimeMilliseconds());
             writer.WriteNumber("leaseMs", Milliseconds(one.LeaseTime));
+            writer.WriteNumber("overdueMs", Milliseconds(one.OverdueAfter));
             writer.WriteString("url", Address(one.Member.Url));
             foreach (var key in ShownMetadata)
             {

@@ -29,7 +29,7 @@ internal static class GroupReports
             ServerTime = facts.ServerTime,
             View = facts.View,
             Members = [.. facts.Members.Select(one => new MemberReport(
-                one.Member, one.LastHeartbeat, one.LeaseTime, one.Member == leader, one.Holding - ours[(one.Member.Id, false)].Count(), one.Waiting - ours[(one.Member.Id, true)].Count(), one.Connections))],
+                one.Member, one.LastHeartbeat, one.LeaseTime, one.OverdueAfter, one.Member == leader, one.Holding - ours[(one.Member.Id, false)].Count(), one.Waiting - ours[(one.Member.Id, true)].Count(), one.Connections))],
             Observers = facts.Observers,
             Locks = [.. holders.SelectMany(key => key).OrderBy(one => one.Since).Select(one => new HeldLockReport(
                 one.Note.Name, one.Note.Mode, one.Group, one.MemberId, one.Since, new FencingToken(one.Note.Token), one.Note.Reason, waiters[one.Note.Key].Count()))],

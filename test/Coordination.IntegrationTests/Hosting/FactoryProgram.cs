@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Coordination.IntegrationTests.Hosting;
 
-/// <summary>A program as its users write it, for <c>WebApplicationFactory</c>: the one line, an endpoint under a lock, the health check.</summary>
+/// <summary>A program as its users write it, for <c>WebApplicationFactory</c>: the one line, an endpoint under a lock, the health check, the page.</summary>
 internal sealed class FactoryProgram
 {
     /// <summary>Whether the factory started this program: it always names the application on the command line.</summary>
@@ -19,6 +19,7 @@ internal sealed class FactoryProgram
 
         var app = builder.Build();
         app.MapHealthChecks("/health");
+        app.MapCoordinationDashboard();
         app.MapGet("/members", (IGroupMembership group) => group.Current.Members.Select(member => member.Id));
         app.MapPost("/orders/{id}/pay", (string id) => Results.NoContent()).RequireLock("order-{id}");
         await app.RunAsync();

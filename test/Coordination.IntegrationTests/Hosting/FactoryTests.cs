@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using Coordination.IntegrationTests.Infrastructure;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -54,6 +56,30 @@ public sealed class FactoryTests(PostgresServer server) : IAsyncLifetime
         }
 
         Assert.Null((await group.RefreshAsync(Ending)).Find("there"));
+    }
+
+    [Theory(Timeout = Limit)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_page_answers_in_a_test_that_says_where_its_requests_come_from(bool inMemory)
+    {
+        await using var there = Replica(inMemory, "there");
+        await using var here = Replica(inMemory, "here");
+        _ = there.CreateClient();
+        using var client = here.CreateClient();
+        Assert.Equal(HttpStatusCode.Forbidden, (await client.GetAsync("/coordination/api/state", Ending)).StatusCode); // from nowhere
+
+        var answer = await here.Server.SendAsync(context =>
+        {
+            (context.Request.Path, context.Request.Host) = ("/coordination/api/state", new HostString("localhost"));
+            context.Connection.RemoteIpAddress = IPAddress.Loopback;
+        }, Ending);
+        using var state = await JsonDocument.ParseAsync(answer.Response.Body, cancellationToken: Ending);
+
+        Assert.Equal(StatusCodes.Status200OK, answer.Response.StatusCode);
+        Assert.Contains("default-src 'none'", answer.Response.Headers.ContentSecurityPolicy.ToString(), StringComparison.Ordinal);
+        Assert.Equal(["here", "there"], state.RootElement.GetProperty("members").EnumerateArray().Select(member => member.GetProperty("id").GetString()!).Order());
+        Assert.DoesNotContain($"{_database!.Address.User}:", state.RootElement.GetRawText(), StringComparison.Ordinal);
     }
 
     private WebApplicationFactory<FactoryProgram> Replica(bool inMemory, string id) => new WebApplicationFactory<FactoryProgram>().WithWebHostBuilder(web => web

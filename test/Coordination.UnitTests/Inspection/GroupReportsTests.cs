@@ -102,7 +102,7 @@ public sealed class GroupReportsTests
         ServerTime = Now,
         View = new ViewNumber(1, 1),
         Members = [.. members.Select(member => new MemberFacts(
-            member, Now, TimeSpan.FromSeconds(10), shown.Count(one => one.MemberId == member.Id && !one.Note.IsWaiting), shown.Count(one => one.MemberId == member.Id && one.Note.IsWaiting), 1))],
+            member, Now, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10), shown.Count(one => one.MemberId == member.Id && !one.Note.IsWaiting), shown.Count(one => one.MemberId == member.Id && one.Note.IsWaiting), 1))],
         Observers = [],
         Shown = shown,
         Holding = shown.Count(one => !one.Note.IsWaiting),

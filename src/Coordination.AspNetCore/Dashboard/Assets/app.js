@@ -42,7 +42,7 @@ const tables = {
     columns: [
       { label: 'Member', kind: 'mono', of: row => [{ text: row.id }, row.isLeader && badge('leader', 'accent'), row.isSelf && badge('this')].filter(Boolean) },
       { label: 'Status', of: row => [badge(row.status.toLowerCase(), statusTone[row.status]), row.degraded && badge(`degraded: ${row.degraded}`, 'warn')].filter(Boolean) },
-      { label: 'Heartbeat', kind: 'num', of: row => ({ since: row.lastHeartbeat, late: row.leaseMs }) },
+      { label: 'Heartbeat', kind: 'num', of: row => ({ since: row.lastHeartbeat, late: row.overdueMs }) },
       { label: 'Locks', kind: 'num', of: row => row.locks },
       { label: 'Waits', kind: 'num', of: row => row.waits },
       { label: 'Version', of: row => row.version },
@@ -131,7 +131,7 @@ const show = {
   },
   group() {
     const group = state.group;
-    if (group.serverTime !== undefined) clockOffset = group.serverTime - performance.now();
+    if (group.serverTime !== undefined && !group.error) clockOffset = group.serverTime - performance.now();
     $('view').textContent = group.view ?? '–';
     const version = group.serverVersion;
     $('server').textContent = !version ? '–' : version === 'memory' ? 'in memory' : `PostgreSQL ${version}`;

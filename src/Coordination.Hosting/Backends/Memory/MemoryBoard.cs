@@ -38,6 +38,7 @@ internal sealed class MemoryBoard(MemoryLocks locks, MemoryRoster roster)
                 member.Show(),
                 now - HeardAgo(member),
                 member.LastSession?.Profile.LeaseTime ?? default,
+                member.LastSession?.Profile.LeaseTime ?? default,
                 own[(member.Id, false)].Count(),
                 own[(member.Id, true)].Count(),
                 member.Session is null ? 0 : 1))],

@@ -15,6 +15,7 @@ internal static class SurveyRows
             item.Url is null ? null : new Uri(item.Url, UriKind.RelativeOrAbsolute), item.Metadata),
         item.LastHeartbeat,
         TimeSpan.FromMilliseconds(item.LeaseMs),
+        TimeSpan.FromMilliseconds(item.LeaseMs + item.StampMs),
         item.Holding,
         item.Waiting,
         item.Connections))];
@@ -60,7 +61,7 @@ internal static class SurveyRows
     private static T[] Read<T>(string json) => JsonSerializer.Deserialize<T[]>(json, Json) ?? [];
 
     private sealed record MemberItem(
-        long Number, string Id, string Status, DateTimeOffset JoinedAt, DateTimeOffset LastHeartbeat, int LeaseMs, string? Url,
+        long Number, string Id, string Status, DateTimeOffset JoinedAt, DateTimeOffset LastHeartbeat, int LeaseMs, int StampMs, string? Url,
         Dictionary<string, string> Metadata, int Holding, int Waiting, int Connections);
 
     private sealed record HistoryItem(

@@ -25,7 +25,7 @@ internal sealed class SurveySql(string schema)
                 where not exists (select from {_schema}.members m where m.group_id = g.group_id and m.member_id = l.member_id) order by 1),
             (select coalesce(pg_catalog.json_agg(r), '[]')::text from (
                 select m.member_no as "number", m.member_id as "id", m.status as "status", m.joined_at as "joinedAt", m.last_heartbeat as "lastHeartbeat",
-                    m.lease_ms as "leaseMs", m.url as "url", m.metadata as "metadata", coalesce(c.holding, 0) as "holding", coalesce(c.waiting, 0) as "waiting",
+                    m.lease_ms as "leaseMs", m.stamp_ms as "stampMs", m.url as "url", m.metadata as "metadata", coalesce(c.holding, 0) as "holding", coalesce(c.waiting, 0) as "waiting",
                     coalesce(l.connections, 0) as "connections"
                 from {_schema}.members m left join counts c using (member_id) left join linked l using (member_id)
                 where m.group_id = g.group_id order by m.member_no) r),
