@@ -15,7 +15,7 @@ internal sealed class SurveyConnection(PostgresPlace place) : IDisposable
     private readonly string _read = new SurveySql(place.Settings.Schema).Read;
     private NpgsqlConnection? _connection;
     private ITimer? _closing;
-    private bool _disposed;
+    private volatile bool _disposed;
 
     /// <summary>Reads; waits for the network, so not on a thread that others need.</summary>
     public GroupFacts Read(MemberProfile profile)
@@ -31,12 +31,24 @@ internal sealed class SurveyConnection(PostgresPlace place) : IDisposable
             {
                 return ReadOnce(profile);
             }
-            catch (Exception e)
+            catch (Exception e) when (!_disposed)
             {
                 // A connection that was idle may have been ended by the server, which shows only now.
                 var wasKept = e is NpgsqlException && _closing is not null;
                 Close();
                 return wasKept ? ReadAgain(profile) : throw PostgresErrors.Translate(e, place.Settings);
+            }
+            catch (Exception e)
+            {
+                throw PostgresErrors.Translate(e, place.Settings);
+            }
+            finally
+            {
+                // Disposing does not wait for a reading that hangs: whoever reads closes after it.
+                if (_disposed)
+                {
+                    Close();
+                }
             }
         }
     }
@@ -44,11 +56,8 @@ internal sealed class SurveyConnection(PostgresPlace place) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (_gate)
-        {
-            _disposed = true;
-            Close();
-        }
+        _disposed = true;
+        CloseIdle();
     }
 
     private GroupFacts ReadAgain(MemberProfile profile)
@@ -131,7 +140,11 @@ internal sealed class SurveyConnection(PostgresPlace place) : IDisposable
     {
         _closing?.Dispose();
         _closing = null;
-        _connection?.Dispose();
-        _connection = null;
+        if (_connection is { } connection)
+        {
+            // In a network that swallows everything closing takes its time, and nobody is to wait for it.
+            _connection = null;
+            ThreadPool.UnsafeQueueUserWorkItem(static state => state.Dispose(), connection, preferLocal: false);
+        }
     }
 }
