@@ -18,6 +18,7 @@ internal sealed class Relay : IAsyncDisposable
     private readonly Task _accepting;
     private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _silent;
+    private bool _isHeld;
 
     private Relay(ServerAddress server)
     {
@@ -44,6 +45,32 @@ internal sealed class Relay : IAsyncDisposable
             foreach (var wire in _wires)
             {
                 wire.Silence();
+            }
+        }
+    }
+
+    /// <summary>From now on nothing arrives until <see cref="Resume"/>, and then all of it: what a network does that recovers in time.</summary>
+    public void Hold()
+    {
+        lock (_gate)
+        {
+            _isHeld = true;
+            foreach (var wire in _wires)
+            {
+                wire.Hold();
+            }
+        }
+    }
+
+    /// <summary>What was held arrives.</summary>
+    public void Resume()
+    {
+        lock (_gate)
+        {
+            _isHeld = false;
+            foreach (var wire in _wires)
+            {
+                wire.Resume();
             }
         }
     }
@@ -109,6 +136,11 @@ internal sealed class Relay : IAsyncDisposable
             if (_silent)
             {
                 wire.Silence();
+            }
+
+            if (_isHeld)
+            {
+                wire.Hold();
             }
         }
 

@@ -46,14 +46,24 @@ public abstract class ReplicaScenario(PostgresServer server) : IAsyncLifetime
     internal static async Task<ReplicaEvent> BecomesMemberAsync(Replica replica, Predicate<ReplicaEvent>? fits = null)
     {
         ReplicaEvent? state = null;
-        await Eventually.BecomesTrueAsync(
-            async () =>
-            {
-                state = await replica.AskAsync("state");
-                return state.Text is nameof(MembershipState.Joined) && fits?.Invoke(state) is not false;
-            },
-            $"replica {replica.ProcessId} is a member",
-            Limits.Long);
+        try
+        {
+            await Eventually.BecomesTrueAsync(
+                async () =>
+                {
+                    state = await replica.AskAsync("state");
+                    return state.Text is nameof(MembershipState.Joined) && fits?.Invoke(state) is not false;
+                },
+                $"replica {replica.ProcessId} is a member",
+                Limits.Long);
+        }
+        catch (TimeoutException e)
+        {
+            var log = replica.Log;
+            throw new TimeoutException(
+                $"{e.Message} It is {state!.Text} and sees view {state.Epoch}.{state.View} with {string.Join(", ", state.Members)}. Its log ends:\n{log[Math.Max(0, log.Length - 6000)..]}", e);
+        }
+
         return state!;
     }
 

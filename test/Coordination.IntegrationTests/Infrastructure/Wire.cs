@@ -8,8 +8,13 @@ internal sealed class Wire(TcpClient client) : IDisposable
     private readonly TcpClient _server = new() { NoDelay = true };
     private readonly CancellationTokenSource _cut = new();
     private volatile bool _silent;
+    private volatile TaskCompletionSource? _held;
 
     public void Silence() => _silent = true;
+
+    public void Hold() => _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Resume() => _held?.TrySetResult();
 
     public void Cut()
     {
@@ -54,11 +59,14 @@ internal sealed class Wire(TcpClient client) : IDisposable
             int count;
             while ((count = await from.ReadAsync(buffer, _cut.Token)) > 0)
             {
+                await ResumedAsync();
                 if (!_silent)
                 {
                     await to.WriteAsync(buffer.AsMemory(0, count), _cut.Token);
                 }
             }
+
+            await ResumedAsync(); // an end is under way as long as everything else
         }
         catch (IOException) when (_silent)
         {
@@ -70,4 +78,6 @@ internal sealed class Wire(TcpClient client) : IDisposable
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _cut.Token);
         }
     }
+
+    private Task ResumedAsync() => _held?.Task.WaitAsync(_cut.Token) ?? Task.CompletedTask;
 }
