@@ -4,7 +4,8 @@ namespace Coordination.Partitioning;
 /// <remarks>
 /// A server that ends a session frees its locks at once, and the process learns of it up to a second later, with its next pulse. Such a
 /// process is shown as suspect or dead, so after that nothing begins for this second. A member that has not settled takes only what is
-/// free although its owner may live, so it waits too. After an orderly farewell there is nothing to wait for.
+/// free although its owner may live, so it waits too; and so does whoever found it taken when it first asked. What was free at the first
+/// attempt, after an orderly farewell, has nothing to wait for.
 /// </remarks>
 internal sealed class PartitionCaution(TimeProvider time)
 {
@@ -32,9 +33,11 @@ internal sealed class PartitionCaution(TimeProvider time)
 
     /// <summary>How long what was granted at a moment is still to wait; not over zero when it may run.</summary>
     /// <param name="granted">A timestamp of the clock.</param>
-    public TimeSpan LeftFor(long granted)
+    /// <param name="wasBusy">Whether somebody had it when it was asked for: whether that one gave it back or lost it without knowing, nobody says.</param>
+    public TimeSpan LeftFor(long granted, bool wasBusy)
     {
-        var settling = long.Min((time.GetElapsedTime(_begun, granted) + Doubt).Ticks, Volatile.Read(ref _settledAt));
+        var sure = (time.GetElapsedTime(_begun, granted) + Doubt).Ticks;
+        var settling = wasBusy ? sure : long.Min(sure, Volatile.Read(ref _settledAt));
         return TimeSpan.FromTicks(long.Max(settling, Volatile.Read(ref _doubtUntil))) - Now;
     }
 }

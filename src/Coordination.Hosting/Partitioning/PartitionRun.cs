@@ -23,6 +23,7 @@ internal sealed class PartitionRun(PartitionTerms terms, PartitionBoard board, P
     private static readonly TimeSpan DrainReport = TimeSpan.FromSeconds(30);
 
     private CancellationTokenSource? _wanted;
+    private bool _wasBusy;
 
     /// <summary>Ends when nothing of the partition is left in this process.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
@@ -67,6 +68,7 @@ internal sealed class PartitionRun(PartitionTerms terms, PartitionBoard board, P
 
     private async Task<ILockHandle?> AcquireAsync(CancellationToken unwanted)
     {
+        _wasBusy = false;
         var patience = new Patience(FirstAttempt, LongestAttempt);
         string? reason = null;
         while (!unwanted.IsCancellationRequested)
@@ -79,6 +81,7 @@ internal sealed class PartitionRun(PartitionTerms terms, PartitionBoard board, P
                 }
 
                 reason = null;
+                _wasBusy = true;
             }
             catch (OperationCanceledException) when (unwanted.IsCancellationRequested)
             {
@@ -102,7 +105,7 @@ internal sealed class PartitionRun(PartitionTerms terms, PartitionBoard board, P
     private async Task<bool> IsSureAsync(CancellationToken over)
     {
         var granted = terms.Time.GetTimestamp();
-        while (!over.IsCancellationRequested && caution.LeftFor(granted) is var left && left > TimeSpan.Zero)
+        while (!over.IsCancellationRequested && caution.LeftFor(granted, _wasBusy) is var left && left > TimeSpan.Zero)
         {
             await DelayAsync(left, over).ConfigureAwait(false);
         }

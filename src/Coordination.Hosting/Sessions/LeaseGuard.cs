@@ -18,7 +18,7 @@ internal sealed class LeaseGuard : ISessionEvents, IDisposable
     private IBackendSession? _endedEarly;
     private volatile LiveLease? _lease;
     private volatile LiveLease? _evicted;
-    private volatile bool _behind;
+    private int _behind;
 
     /// <param name="context">The parts around the lease.</param>
     /// <param name="group">The group's name, for the log.</param>
@@ -61,12 +61,7 @@ internal sealed class LeaseGuard : ISessionEvents, IDisposable
     }
 
     /// <summary>Whether there are views to read; asked once for each time.</summary>
-    public bool TakeBehind()
-    {
-        var behind = _behind;
-        _behind = false;
-        return behind;
-    }
+    public bool TakeBehind() => Interlocked.Exchange(ref _behind, 0) != 0; // in one step: a word that comes in between must not be lost
 
     public void Wake() => _wake.Writer.TryWrite(true);
 
@@ -107,7 +102,7 @@ internal sealed class LeaseGuard : ISessionEvents, IDisposable
         // Without a lease nothing can be read; whoever takes the next one over catches up by itself.
         if (_lease is { Ending: null } && view > _context.Views.Seen)
         {
-            _behind = true;
+            Volatile.Write(ref _behind, 1);
             Wake();
         }
     }

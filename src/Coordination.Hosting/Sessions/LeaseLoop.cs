@@ -259,9 +259,9 @@ internal sealed class LeaseLoop
 
         try
         {
-            await lease.Session.UpdateAsync(now.Url, now.Metadata).ConfigureAwait(false);
+            await lease.Session.UpdateAsync(now.Url, now.Metadata).WaitAsync(_hurry.Token).ConfigureAwait(false);
         }
-        catch (CoordinationException)
+        catch (Exception e) when (e is CoordinationException or OperationCanceledException)
         {
             // The session is over, and the next one takes the newest profile with it.
         }

@@ -57,6 +57,9 @@ public sealed class PartitionRunTests : IPartitionedService
         _locks.Answer = () => new StubHandle(1);
         _time.Advance(await _time.TimerSetAsync(due => due > TimeSpan.Zero));
 
+        var caution = await _time.TimerSetAsync(due => due > TimeSpan.FromMilliseconds(250));
+        Assert.Equal(TimeSpan.FromSeconds(1), caution); // whoever had it may have lost it and not know
+        _time.Advance(caution);
         await _begun.NextAsync();
         Assert.Equal([7], _board.Mine);
     }
@@ -199,10 +202,11 @@ public sealed class PartitionRunTests : IPartitionedService
     public void Farewells_and_what_happens_to_ourselves_leave_no_doubt()
     {
         _caution.See(Members.View(1) with { Changes = [Members.Change(MemberChangeKind.Left, Members.Named("other", 2)), Members.Change(MemberChangeKind.Suspected, Members.Named("me", 1))] }, self: 1);
-        Assert.True(_caution.LeftFor(_time.GetTimestamp()) <= TimeSpan.Zero);
+        Assert.True(_caution.LeftFor(_time.GetTimestamp(), wasBusy: false) <= TimeSpan.Zero);
+        Assert.Equal(TimeSpan.FromSeconds(1), _caution.LeftFor(_time.GetTimestamp(), wasBusy: true)); // its owner may have lost it and not know
 
         _caution.See(Members.View(2) with { IsReset = true }, self: 1);
-        Assert.Equal(TimeSpan.FromSeconds(1), _caution.LeftFor(_time.GetTimestamp()));
+        Assert.Equal(TimeSpan.FromSeconds(1), _caution.LeftFor(_time.GetTimestamp(), wasBusy: false));
     }
 
     [Fact]

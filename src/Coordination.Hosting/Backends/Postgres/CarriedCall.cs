@@ -7,15 +7,20 @@ internal sealed class CarriedCall
 {
     private SessionCall? _carried;
 
-    /// <summary>Carries it, on the session's thread.</summary>
-    /// <param name="call">The call.</param>
+    /// <summary>Has it in hand from now on, on the session's thread: what is sent before it may hang or fail, and it is in no queue any more.</summary>
+    public void Take(SessionCall? call) => Interlocked.Exchange(ref _carried, call); // a full fence: either Carry sees that the session was given up, or Drop sees what we carry
+
+    /// <summary>Carries what it has in hand, if anything.</summary>
     /// <param name="statements">The session's statements.</param>
     /// <param name="settings">For the words of an error.</param>
     /// <param name="isGivenUp">Whether the session has been given up.</param>
-    public void Carry(SessionCall call, GroupStatements statements, PostgresSettings settings, Func<bool> isGivenUp)
+    public void Carry(GroupStatements statements, PostgresSettings settings, Func<bool> isGivenUp)
     {
-        // A full fence: either we see that the session was given up, or Drop sees what we carry.
-        Interlocked.Exchange(ref _carried, call);
+        if (_carried is not { } call)
+        {
+            return;
+        }
+
         if (isGivenUp())
         {
             call.Fail(CommandQueue.Over());
@@ -38,7 +43,7 @@ internal sealed class CarriedCall
         }
     }
 
-    /// <summary>The session was given up: the thread may hang in its read until the network gives up, and whoever waits for that answer must not.</summary>
+    /// <summary>The session was given up, or is over: the thread may hang in its read until the network gives up, and whoever waits for that answer must not.</summary>
     public void Drop()
     {
         Interlocked.MemoryBarrier();

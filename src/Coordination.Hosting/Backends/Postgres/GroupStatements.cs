@@ -99,10 +99,11 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
 
     /// <summary>Beats, and judges the silent when there are any.</summary>
     /// <param name="stamp">Whether the group is to remember this beat; else nothing is written.</param>
-    public BeatAnswer Beat(bool stamp)
+    /// <param name="mayJudge">Whether others may be judged: who has been given up by its own process is no witness.</param>
+    public BeatAnswer Beat(bool stamp, bool mayJudge)
     {
         var (answer, isOverdue) = BeatOnce(stamp && !profile.Observe);
-        if (!isOverdue || answer.Standing is not Standing.Good)
+        if (!isOverdue || !mayJudge || answer.Standing is not Standing.Good)
         {
             return answer;
         }

@@ -201,6 +201,7 @@ internal sealed class PostgresSession : IBackendSession
         finally
         {
             GiveUp();
+            _carried.Drop(); // a beat or a batch that went before it may have failed: nobody else would ever answer it
 
             // Only now, after whoever holds something has been told: the server frees the locks with the connection.
             Close(connection);
@@ -249,6 +250,8 @@ internal sealed class PostgresSession : IBackendSession
         List<LockCommand> batch = new(CommandQueue.MostInBatch);
         while (_queue.Take(batch, _schedule.Remaining, out var call))
         {
+            _carried.Take(call);
+
             // A beat that is due goes before everything else: under load there is always a next batch.
             if (_schedule.Remaining <= TimeSpan.Zero)
             {
@@ -261,10 +264,7 @@ internal sealed class PostgresSession : IBackendSession
                 batch.Clear();
             }
 
-            if (call is not null)
-            {
-                _carried.Carry(call, statements, _place.Settings, () => _givenUp);
-            }
+            _carried.Carry(statements, _place.Settings, () => _givenUp);
         }
     }
 
@@ -272,7 +272,7 @@ internal sealed class PostgresSession : IBackendSession
     {
         var sentAt = Moment.Now(_place.Time);
         var stamp = _schedule.IsStampDue;
-        var answer = statements.Beat(stamp);
+        var answer = statements.Beat(stamp, mayJudge: !_givenUp);
         var renewedAt = _schedule.Answered(sentAt, stamp, answer.View);
         if (!_givenUp)
         {
