@@ -38,7 +38,7 @@ public sealed class CrashWatchTests(PostgresServer server) : ReplicaScenario(ser
         var before = (await replicas[0].AskAsync("state")).View;
 
         var killed = Time.GetTimestamp();
-        await Task.WhenAll(replicas[1].SignalAsync("KILL"), replicas[2].SignalAsync("KILL"));
+        await Replica.KillTogetherAsync([replicas[1], replicas[2]]);
 
         foreach (var witness in new[] { replicas[0], replicas[3] })
         {
@@ -55,7 +55,7 @@ public sealed class CrashWatchTests(PostgresServer server) : ReplicaScenario(ser
         var before = (await replicas[4].AskAsync("state")).View;
 
         var killed = Time.GetTimestamp();
-        await Task.WhenAll(replicas.Where((_, i) => i != 4).Select(replica => replica.SignalAsync("KILL")));
+        await Replica.KillTogetherAsync(replicas.Where((_, i) => i != 4));
 
         var alone = await replicas[4].ExpectAsync(said => said.Kind == "view" && said.At > killed && said.Members.Count == 1, "a view of one");
         Assert.InRange(Seconds(killed, alone.At), 0, 1.5);
