@@ -143,4 +143,7 @@ public sealed class CoordinationOptions
 
     /// <summary>Why the configuration section could not be read; for the validator.</summary>
     internal string? BindingFault { get; set; }
+
+    /// <summary>No backend was named, and this is development: the url is that of the embedded one.</summary>
+    internal bool IsEmbedded { get; set; }
 }

@@ -18,6 +18,7 @@ public sealed partial class LayerTests
             ["Diagnostics"] = [],
             ["Backends"] = [],
             ["Backends/Postgres"] = ["Backends", "Diagnostics"],
+            ["Backends/Files"] = ["Backends", "Diagnostics"],
             ["Backends/Memory"] = ["Backends", "Diagnostics"],
             ["Sessions"] = ["Backends", "Diagnostics"],
             ["Locks"] = ["Sessions", "Backends", "Diagnostics"],
@@ -25,7 +26,7 @@ public sealed partial class LayerTests
             ["Partitioning"] = ["Diagnostics"],
             ["Leadership"] = ["Diagnostics"],
             ["Inspection"] = ["Backends", "Sessions", "Locks", "Leadership", "Partitioning"],
-            ["Hosting"] = ["Backends", "Backends/Postgres", "Backends/Memory", "Sessions", "Locks", "Membership", "Leadership", "Partitioning", "Inspection", "Diagnostics"],
+            ["Hosting"] = ["Backends", "Backends/Postgres", "Backends/Files", "Backends/Memory", "Sessions", "Locks", "Membership", "Leadership", "Partitioning", "Inspection", "Diagnostics"],
         },
         ["Coordination.AspNetCore"] = new(StringComparer.Ordinal)
         {

@@ -38,6 +38,9 @@ internal static partial class Log
     [LoggerMessage(1012, LogLevel.Warning, "The lock table of {Backend} is more than half full: {Taken} locks are held or waited for by all programs of the server, of {Room} that it promises room for. When it is full, nobody can connect. Raise max_locks_per_transaction.", EventName = "LockTableTight")]
     public static partial void LockTableTight(ILogger logger, string backend, long taken, long room);
 
+    [LoggerMessage(1013, LogLevel.Warning, "No backend is configured and this is Development: groups and locks live in {Url}, for the processes of this machine only. Set {Variable} or another of the places to use PostgreSQL.", EventName = "Embedded")]
+    public static partial void Embedded(ILogger logger, string url, string variable);
+
     [LoggerMessage(2001, LogLevel.Information, "Member '{Member}' left group '{Group}'.", EventName = "Left")]
     public static partial void Left(ILogger logger, string member, string group);
 

@@ -1,4 +1,5 @@
 using Coordination.Backends;
+using Coordination.Backends.Files;
 using Coordination.Backends.Memory;
 using Coordination.Backends.Postgres;
 using Coordination.Diagnostics;
@@ -13,7 +14,7 @@ internal static class BackendFactory
     private const int LongestScheme = 20;
 
     private const string Supported =
-        "Supported are postgresql://user:password@host/database, an Npgsql key=value string, and memory://name (one process only).";
+        "Supported are postgresql://user:password@host/database, an Npgsql key=value string, file:///folder (the processes of one machine), and memory://name (one process only).";
 
     /// <summary>Adds what is wrong with a BackendUrl. No password gets into a fault.</summary>
     public static void Check(string url, ICollection<string> faults)
@@ -27,7 +28,7 @@ internal static class BackendFactory
                 CheckMemory(url[MemoryScheme.Length..], faults);
                 break;
             case "file":
-                faults.Add($"BackendUrl has the scheme file://, which is not supported yet. {Supported}");
+                FileUrl.Read(url, faults);
                 break;
             case var scheme:
                 faults.Add($"BackendUrl has the unknown scheme {scheme}://. {Supported}");
@@ -49,6 +50,12 @@ internal static class BackendFactory
         if (SchemeOf(settings.BackendUrl) is "memory")
         {
             return new MemoryBackend(settings.BackendUrl[MemoryScheme.Length..], time);
+        }
+
+        if (SchemeOf(settings.BackendUrl) is "file")
+        {
+            var folder = FileUrl.Read(settings.BackendUrl, faults)!; // no faults, so there is one
+            return new FileBackend(folder.Path, settings.IsEmbedded ? $"{folder.Description} (embedded, nothing is configured)" : folder.Description, time);
         }
 
         var url = PostgresUrl.Read(settings.BackendUrl, faults)!; // no faults, so there is one

@@ -46,6 +46,8 @@ internal sealed class CoordinationRegistration
         services.AddOptions<CoordinationOptions>(places.OptionsName).ValidateOnStart();
         services.AddSingleton<IConfigureOptions<CoordinationOptions>>(provider =>
             new CoordinationOptionsSetup(places, provider.GetService<IConfiguration>()));
+        services.AddSingleton<IPostConfigureOptions<CoordinationOptions>>(provider =>
+            new EmbeddedBackend(places, provider.GetService<IHostEnvironment>()?.IsDevelopment() is true, CoordinationRuntime.ApplicationName(provider)));
         services.AddSingleton<IValidateOptions<CoordinationOptions>>(provider =>
             new CoordinationOptionsValidator(places, CoordinationRuntime.ApplicationName(provider)));
     }

@@ -76,7 +76,13 @@ internal sealed class CoordinationRuntime : IAsyncDisposable, IDisposable
         var time = services.GetRequiredService<TimeProvider>();
         var logger = new SafeLogger(services.GetService<ILoggerFactory>()?.CreateLogger("Coordination.Hosting") ?? NullLogger.Instance);
         var telemetry = new Telemetry(settings.Profile.Group, settings.DisableMetrics ? null : services.GetRequiredService<CoordinationMeter>(), !settings.DisableTracing);
-        return new CoordinationRuntime(settings, BackendFactory.Create(settings, time, logger, telemetry), time, logger, telemetry);
+        var backend = BackendFactory.Create(settings, time, logger, telemetry);
+        if (settings.IsEmbedded)
+        {
+            Log.Embedded(logger, settings.BackendUrl, SettingPlaces.Variable);
+        }
+
+        return new CoordinationRuntime(settings, backend, time, logger, telemetry);
     }
 
     public static string ApplicationName(IServiceProvider services) =>

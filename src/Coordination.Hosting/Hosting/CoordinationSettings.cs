@@ -7,6 +7,9 @@ internal sealed record CoordinationSettings
 {
     public required string BackendUrl { get; init; }
 
+    /// <summary>Nothing was configured: the url is that of the embedded backend.</summary>
+    public bool IsEmbedded { get; init; }
+
     public required MemberProfile Profile { get; init; }
 
     public required string LockPrefix { get; init; }
@@ -47,6 +50,7 @@ internal sealed record CoordinationSettings
         return new CoordinationSettings
         {
             BackendUrl = options.BackendUrl!,
+            IsEmbedded = options.IsEmbedded,
             LockPrefix = options.LockPrefix ?? (options.KeyFormat is KeyFormat.Default ? group + "." : string.Empty),
             KeyFormat = options.KeyFormat,
             MaxWaiterConnections = options.MaxWaiterConnections,

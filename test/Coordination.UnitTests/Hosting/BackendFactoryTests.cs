@@ -18,7 +18,6 @@ public sealed class BackendFactoryTests
 
     [Theory]
     [InlineData("redis://u:secret@h")]
-    [InlineData("file:///secret")]
     [InlineData("postgresql://u:secret@h:x/d")]
     [InlineData("secret")]
     public void A_url_that_was_not_validated_is_refused_without_repeating_it(string url)

@@ -156,7 +156,7 @@ public sealed class RegistrationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Development")]
+    [InlineData("Staging")]
     [InlineData("Production")]
     public async Task With_nothing_configured_the_host_does_not_start_and_says_where_it_looked(string environment)
     {

@@ -1,4 +1,4 @@
-namespace Coordination.Backends.Postgres;
+namespace Coordination.Backends;
 
 /// <summary>Whether it pays to stay awake for the next piece of work. Pure.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
-using Coordination.Backends.Postgres;
+using Coordination.Backends;
 
-namespace Coordination.UnitTests.Backends.Postgres;
+namespace Coordination.UnitTests.Backends;
 
 public sealed class SpinPolicyTests
 {

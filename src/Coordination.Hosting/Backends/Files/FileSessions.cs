@@ -1,0 +1,95 @@
+namespace Coordination.Backends.Files;
+
+/// <summary>The sessions of a folder, and whether they live.</summary>
+internal sealed class FileSessions(Folder folder, TimeProvider time)
+{
+    private const int SlotMask = StateMap.MostSessions - 1;
+
+    public static int SlotOf(long session) => (int)(session & SlotMask);
+
+    /// <summary>Enters a new one.</summary>
+    /// <param name="profile">Whose it is.</param>
+    /// <param name="lifeline">Held by the system for as long as the process lives.</param>
+    public SessionSlot Register(MemberProfile profile, out KernelLock lifeline)
+    {
+        var map = folder.Map;
+        var slot = 0;
+        while (slot < StateMap.MostSessions && map.ReadNumber(slot) != 0)
+        {
+            slot++;
+        }
+
+        if (slot == StateMap.MostSessions)
+        {
+            throw new CoordinationUnavailableException(
+                $"{StateMap.MostSessions} processes use '{folder.Paths.Root}', and it has room for no more. Stop some, or use PostgreSQL.");
+        }
+
+        map.SlotCount = Math.Max(map.SlotCount, slot + 1);
+        var session = new SessionSlot
+        {
+            Number = (++map.LastSession << StateMap.SlotBits) | (uint)slot,
+            HeardAt = time.GetTimestamp(),
+            Lease = (long)(profile.LeaseTime.TotalSeconds * time.TimestampFrequency),
+            Group = FolderPaths.GroupOf(profile.Group),
+        };
+        FolderFile.Write(
+            folder.Paths.Card(session.Number),
+            new SessionCard(profile.Group, profile.MemberId, profile.Observe, Environment.ProcessId, []),
+            FolderJson.Default.SessionCard);
+        lifeline = KernelLock.Open(folder.Paths.Lifeline(session.Number));
+        if (!lifeline.TryTake())
+        {
+            lifeline.Dispose();
+            throw new CoordinationUnavailableException($"'{folder.Paths.Lifeline(session.Number)}' is locked by somebody else. Try again.");
+        }
+
+        map.WriteSession(slot, session); // from now on others look whether it lives
+        return session;
+    }
+
+    /// <summary>The member becomes known when its number is drawn.</summary>
+    public void Write(SessionSlot session) => folder.Map.WriteSession(SlotOf(session.Number), session);
+
+    /// <summary>All sessions of a group, or of all.</summary>
+    public IEnumerable<SessionSlot> All(long? group = null)
+    {
+        for (var slot = 0; slot < folder.Map.SlotCount; slot++)
+        {
+            if (folder.Map.ReadSession(slot) is { Number: not 0 } session && (group is null || session.Group == group))
+            {
+                yield return session;
+            }
+        }
+    }
+
+    public bool TryFind(long session, out SessionSlot found)
+    {
+        found = folder.Map.ReadSession(SlotOf(session));
+        return session != 0 && found.Number == session;
+    }
+
+    /// <summary>Why a session is over although it has not said so; null when it lives.</summary>
+    public string? Verdict(SessionSlot session) =>
+        SilentFor(session) is { } silence ? $"silent for {silence.TotalSeconds:0.###} s"
+        : KernelLock.IsHeld(folder.Paths.Lifeline(session.Number)) ? null
+        : "its process is gone";
+
+    /// <summary>How long it has been silent, when that is longer than its lease.</summary>
+    public TimeSpan? SilentFor(SessionSlot session)
+    {
+        var silence = time.GetTimestamp() - session.HeardAt;
+        return silence > session.Lease ? TimeSpan.FromSeconds((double)silence / time.TimestampFrequency) : null;
+    }
+
+    /// <summary>The session is over and nothing of it is left. The slot last: who is killed in between leaves the rest to the next one.</summary>
+    public void Remove(long session)
+    {
+        File.Delete(folder.Paths.Card(session));
+        File.Delete(folder.Paths.Lifeline(session));
+        if (TryFind(session, out _))
+        {
+            folder.Map.FreeSession(SlotOf(session));
+        }
+    }
+}
