@@ -22,7 +22,8 @@ internal static class MembersRun
 
     private const string Columns = "| {0,7} | {1,8} | {2,12} | {3,12} | {4,11} | {5,10} | {6,10} | {7,8} | {8,8} | {9,8} | {10,8} |";
 
-    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(20);
+    /// <summary>A sparse heartbeat is written every 30 s: two of each member.</summary>
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(60);
 
     /// <summary>Longer than the grace, and until the heartbeats after the last view are written: before that nobody may accuse.</summary>
     private static readonly TimeSpan UntilIdle = TimeSpan.FromSeconds(6);
