@@ -81,7 +81,7 @@ internal sealed class LockEntry : KeyEntry
             Enqueue(claim);
             Extend(ref effects);
         }
-        else if (!claim.Terms.Waits && !IsUndecided)
+        else if (!claim.Terms.Waits && !IsUndecided && !MayShareTheAnswer(claim))
         {
             claim.Refuse(cause: null);
             effects.Settle(claim);
@@ -126,7 +126,9 @@ internal sealed class LockEntry : KeyEntry
         _grantToken = token;
         _grants = 0;
         _grantedAt = _table.Time.GetTimestamp();
-        if (!GrantQueue(ref effects))
+        var granted = GrantQueue(ref effects);
+        RefuseImpatient(ref effects);
+        if (!granted)
         {
             ReturnKey(releaser: null, ref effects); // nobody waits any more, or only somebody who wants more than was granted
         }
@@ -225,6 +227,10 @@ internal sealed class LockEntry : KeyEntry
         && claim.Terms.Mode is LockMode.Shared
         && (_extension is null ? Queue.IsEmpty : Queue.Last is { Terms.Mode: LockMode.Shared } && (claim.Terms.Waits || _isAsking))
         && Home is not { IsOpen: false };
+
+    /// <summary>Whether the question that is on its way is for a shared lock, and its answer good for this claim as well.</summary>
+    private bool MayShareTheAnswer(LockClaim claim) =>
+        Phase is EntryPhase.Trying && _mode is LockMode.Shared && claim.Terms.Mode is LockMode.Shared && Queue.Last is { Terms.Mode: LockMode.Shared };
 
     private void Extend(ref Effects effects)
     {

@@ -217,16 +217,6 @@ public sealed class CrashWatchTests(PostgresServer server) : ReplicaScenario(ser
     private Task<Replica> StartMemberAsync(int number, string url, params (string Key, string Value)[] settings) =>
         StartOnAsync(url, [("MemberId", $"pod-{number}"), .. settings.Any(setting => setting.Key is "CrashGrace") ? settings : [("CrashGrace", Grace.ToString()), .. settings]]);
 
-    /// <summary>Waits until all have been here for longer than the grace, and have been heard of since: until then nobody may accuse.</summary>
-    private Task BecomeRipeAsync(int count, bool isWatched = true) => Eventually.BecomesTrueAsync(
-        () => Database.ScalarAsync<bool>(
-            $"""
-            select count(*) = {count} and min(last_heartbeat) > max(attached_at) and bool_and(watched) = {isWatched}
-                and max(attached_at) < clock_timestamp() - max(grace_ms) * interval '1 ms'
-            from coordination.members
-            """),
-        "all may accuse");
-
     private async Task TerminateAsync(string member, params string[] kinds) => Assert.Equal(
         kinds.Length,
         await Database.ScalarAsync<long>(

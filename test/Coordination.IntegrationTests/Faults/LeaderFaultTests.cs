@@ -36,6 +36,7 @@ public sealed class LeaderFaultTests(PostgresServer server, ITestOutputHelper ou
         frozen.Tell(new ReplicaCommand("campaign") { Id = "term", Name = Role });
         var first = await frozen.ExpectAsync("leads", "term");
         witness.Tell(new ReplicaCommand("campaign") { Id = "next", Name = Role });
+        await BecomeRipeAsync(2);
 
         var stopped = Time.GetTimestamp();
         await frozen.SignalAsync("STOP");

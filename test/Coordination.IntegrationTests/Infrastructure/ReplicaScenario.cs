@@ -82,4 +82,14 @@ public abstract class ReplicaScenario(PostgresServer server) : IAsyncLifetime
 
     /// <summary>Seconds between two moments of the clock that all processes share.</summary>
     internal static double Seconds(long from, long to) => Time.GetElapsedTime(from, to).TotalSeconds;
+
+    /// <summary>Waits until all have been here for longer than the grace, and have been heard of since: until then nobody may accuse.</summary>
+    protected Task BecomeRipeAsync(int count, bool isWatched = true) => Eventually.BecomesTrueAsync(
+        () => Database.ScalarAsync<bool>(
+            $"""
+            select count(*) = {count} and min(last_heartbeat) > max(attached_at) and bool_and(watched) = {isWatched}
+                and max(attached_at) < clock_timestamp() - max(grace_ms) * interval '1 ms'
+            from coordination.members
+            """),
+        "all may accuse");
 }
