@@ -15,8 +15,8 @@ internal sealed record BenchmarkArguments(Pace Pace, bool Check, string? Url, st
 
           dotnet run -c Release --project test/Coordination.Benchmarks -- [quick|full] [--check] [--only WORD] [--url URL]
 
-          quick        (default) everything in under a minute
-          full         what docs/benchmarks.md shows; about ten minutes
+          quick        (default) everything in about two minutes; what docs/benchmarks.md shows
+          full         longer turns and more rounds; about ten minutes
           --check      exit code 1 when a figure misses its target
           --only WORD  only the scenarios whose name contains WORD
           --url URL    the PostgreSQL to use; else {UrlVariable}; else a throw-away one from local binaries

@@ -7,7 +7,7 @@ namespace Coordination.Benchmarks;
 /// <param name="WarmUp">How long each contender runs before the first round: compiling, connecting and filling pools is not measured.</param>
 internal sealed record Pace(string Name, int Rounds, TimeSpan Turn, TimeSpan WarmUp)
 {
-    /// <summary>Everything under a minute.</summary>
+    /// <summary>Everything in about two minutes.</summary>
     public static Pace Quick { get; } = new("quick", 5, TimeSpan.FromMilliseconds(150), TimeSpan.FromMilliseconds(350));
 
     /// <summary>What docs/benchmarks.md shows.</summary>

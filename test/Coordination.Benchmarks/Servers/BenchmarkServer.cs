@@ -36,7 +36,7 @@ internal sealed class BenchmarkServer(IPostgresSource source) : IAsyncDisposable
 
     /// <summary>How many connections of a group the server has now.</summary>
     public Task<long> CountConnectionsAsync(string group) => source.Address.ScalarAsync<long>(
-        $"select count(*) from pg_stat_activity where application_name like 'coordination/{group}/%' and datname = current_database()");
+        $"select count(*) from coordination.live_connections where group_name = '{group}' and kind <> 'watcher'");
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => source.DisposeAsync();
