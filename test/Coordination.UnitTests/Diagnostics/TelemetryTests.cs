@@ -160,9 +160,10 @@ public sealed class TelemetryTests : IAsyncLifetime
 
     private static async Task UntilAsync(Func<bool> isSo)
     {
+        using var hang = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
         while (!isSo())
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Ending);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, hang.Token);
         }
     }
 

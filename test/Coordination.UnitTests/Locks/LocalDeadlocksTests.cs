@@ -152,9 +152,10 @@ public sealed class LocalDeadlocksTests
 
     private async Task UntilWaitingAsync(int callers)
     {
+        using var hang = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
         while (_house.Locks.Waiting < callers)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, TestContext.Current.CancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, hang.Token);
         }
     }
 }
