@@ -159,7 +159,11 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
         }
 
         Run(effects);
-        if (claim.State is ClaimState.Released)
+        if (effects.Lost is { } lost)
+        {
+            Journal.TellLost(lost, Lease.Ending ?? "The lease was over by the clock when it was given back."); // whoever ends the lease does not find it any more
+        }
+        else if (claim.State is ClaimState.Released)
         {
             Journal.Released(claim);
         }

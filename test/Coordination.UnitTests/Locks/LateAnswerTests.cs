@@ -33,6 +33,7 @@ public sealed class LateAnswerTests
 
         Assert.Equal(ReleaseOutcome.WasLost, await one.ReleaseAsync(TestContext.Current.CancellationToken).AsTask().InTime());
         await fired.Task.InTime();
+        await _house.Log.LoggedAsync("LockLost");
         Assert.Equal(1, _house.Locks.Held); // the other one, until the watchdog ends the lease
     }
 
