@@ -52,6 +52,7 @@ public sealed class CoordinationHealthCheckTests
         await using var house = new HostedHouse();
         await house.Service.StartingAsync(HostedHouse.Limit);
         house.Backend.Server.Silence("me");
+        house.Backend.Gate = limit => Task.Delay(Timeout.InfiniteTimeSpan, house.Time, limit); // nor is there another way to the server
 
         house.Time.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal(HealthStatus.Degraded, (await CheckAsync(house)).Status);

@@ -4,13 +4,13 @@ using Coordination.Backends.Memory;
 
 namespace Coordination.UnitTests.Hosting;
 
-/// <summary>The memory backend behind a gate: a test decides when, and whether, a join gets through.</summary>
+/// <summary>The memory backend behind a gate: a test decides when, and whether, a join or a new connection gets through.</summary>
 internal sealed class GatedBackend(TimeProvider time) : IBackend
 {
     private readonly MemoryBackend _inner = new(Guid.NewGuid().ToString(), time);
     private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>What a join must wait for; by default nothing.</summary>
+    /// <summary>What a join and an attach must wait for; by default nothing.</summary>
     public Func<CancellationToken, Task> Gate { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>A join has come to the gate.</summary>
@@ -30,9 +30,12 @@ internal sealed class GatedBackend(TimeProvider time) : IBackend
         return await _inner.JoinAsync(profile, events, cancellationToken).ConfigureAwait(false);
     }
 
-    public Task<IBackendSession?> AttachAsync(
-        MemberProfile profile, long memberNumber, ViewNumber seen, ISessionEvents events, CancellationToken cancellationToken) =>
-        _inner.AttachAsync(profile, memberNumber, seen, events, cancellationToken);
+    public async Task<IBackendSession?> AttachAsync(
+        MemberProfile profile, long memberNumber, ViewNumber seen, ISessionEvents events, CancellationToken cancellationToken)
+    {
+        await Gate(cancellationToken).ConfigureAwait(false);
+        return await _inner.AttachAsync(profile, memberNumber, seen, events, cancellationToken).ConfigureAwait(false);
+    }
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 
