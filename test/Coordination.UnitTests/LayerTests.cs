@@ -40,6 +40,16 @@ public sealed partial class LayerTests
             ["Routing"] = ["Diagnostics"],
             ["Hosting"] = ["Templates", "Problems", "Endpoints", "Proxies", "Routing", "Diagnostics"],
         },
+        ["Coordination.Cli"] = new(StringComparer.Ordinal)
+        {
+            [""] = ["Commands", "Running", "Shell"],
+            ["Shell"] = [],
+            ["Connecting"] = ["Shell"],
+            ["Running"] = ["Connecting", "Shell"],
+            ["Reading"] = ["Connecting", "Shell"],
+            ["Operating"] = ["Connecting", "Shell"],
+            ["Commands"] = ["Connecting", "Running", "Reading", "Operating", "Shell"],
+        },
     };
 
     private static readonly string[] DatabaseLibraries = ["Npgsql", "Dapper"];

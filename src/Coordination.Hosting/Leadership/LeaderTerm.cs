@@ -49,6 +49,9 @@ internal sealed class LeaderTerm : ILeaderTerm
     /// <inheritdoc/>
     public bool IsHeld => Volatile.Read(ref _isLost) == 0 && Volatile.Read(ref _isEnding) == 0 && _handle.IsHeld;
 
+    /// <summary>The role's lock.</summary>
+    public ILockHandle Handle => _handle;
+
     /// <inheritdoc/>
     public CancellationToken Lost =>
         // Also right before the watchdog has run: the lock's own token compares the clock at every look.

@@ -272,6 +272,9 @@ internal sealed class LockClaim : FlowNode, IValueTaskSource<ILockHandle>, IValu
     private async Task TellTimeoutAsync(TimeSpan waited) =>
         _promise.SetException(new LockTimeoutException(Name, waited, await Table.Inspector.FindHolderAsync(Key).ConfigureAwait(false)));
 
+    /// <summary>How long it may still be believed when the server is not heard of again; zero when it is over.</summary>
+    public TimeSpan BelievedFor => !IsHeld ? TimeSpan.Zero : Home is { } home && home.Remaining < Table.Lease.Clock.Remaining ? home.Remaining : Table.Lease.Clock.Remaining;
+
     private bool IsBelieved => Table.Lease.IsOpen && Home is not { IsOpen: false };
 
     private Task<ReleaseOutcome> OthersAsync()

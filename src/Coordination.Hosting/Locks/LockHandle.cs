@@ -21,6 +21,9 @@ internal sealed class LockHandle(LockClaim claim) : ILockHandle
     /// <inheritdoc/>
     public bool IsHeld => claim.IsHeld;
 
+    /// <inheritdoc cref="LockClaim.BelievedFor"/>
+    public TimeSpan BelievedFor => claim.BelievedFor;
+
     /// <inheritdoc/>
     public async ValueTask<bool> ConfirmAsync(CancellationToken cancellationToken = default)
     {

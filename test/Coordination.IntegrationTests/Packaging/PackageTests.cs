@@ -12,6 +12,8 @@ namespace Coordination.IntegrationTests.Packaging;
 [Collection(nameof(Alone))]
 public sealed class PackageTests(FreshDatabase database) : IClassFixture<FreshDatabase>, IDisposable
 {
+    private const string Tool = "Coordination.Cli";
+
     // A version that nobody has in a cache.
     private readonly string _version = $"0.0.0-test.{Guid.NewGuid():N}";
     private readonly string _folder = Directory.CreateTempSubdirectory("coordination-package-").FullName;
@@ -23,8 +25,12 @@ public sealed class PackageTests(FreshDatabase database) : IClassFixture<FreshDa
     [Fact]
     public async Task The_packages_carry_what_a_company_asks_for_and_the_readme_works_with_them_as_it_stands()
     {
-        var packages = await PackAsync();
-        Assert.All(packages, AssertComplete);
+        var packed = await PackAsync();
+        Assert.All(packed, AssertComplete);
+        await UseToolAsync();
+
+        // A tool is installed and not referred to.
+        var packages = packed.Where(package => IdOf(package) != Tool).ToList();
 
         var readme = new ReadmeSnippets(await File.ReadAllTextAsync(Path.Combine(Root(), "README.md"), Ending));
         Assert.True(readme is { Count: > 3 } && readme.Types.Any() && readme.Configuring.Any() && readme.Building.Any() && readme.Mapping.Any(), "The README has lost its examples.");
@@ -48,8 +54,25 @@ public sealed class PackageTests(FreshDatabase database) : IClassFixture<FreshDa
         Assert.Equal("icon.png", Value("icon"));
         Assert.False(string.IsNullOrWhiteSpace(Value("description")) || string.IsNullOrWhiteSpace(Value("tags")), $"{package} has no description or tags.");
         Assert.All(["README.md", "icon.png"], file => Assert.NotNull(archive.GetEntry(file)));
-        Assert.Contains(archive.Entries, entry => entry.FullName.StartsWith("lib/net10.0/", StringComparison.Ordinal) && entry.Name.EndsWith(".xml", StringComparison.Ordinal));
+        var (home, kind) = Value("packageTypes") is null ? ("lib/net10.0/", ".xml") : ("tools/net10.0/any/", ".dll");
+        Assert.Contains(archive.Entries, entry => entry.FullName.StartsWith(home, StringComparison.Ordinal) && entry.Name.EndsWith(kind, StringComparison.Ordinal));
         Assert.True(File.Exists(Path.ChangeExtension(package, ".snupkg")), $"{package} has no symbols beside it.");
+    }
+
+    private string IdOf(string package) => Path.GetFileName(package).Replace($".{_version}.nupkg", string.Empty, StringComparison.Ordinal);
+
+    /// <summary>Installs the command from the feed, and guards another one with it.</summary>
+    private async Task UseToolAsync()
+    {
+        var tools = Path.Combine(_folder, "tools");
+        await DotnetTool.RunAsync(_folder, "tool", "install", Tool, "--version", _version, "--tool-path", tools, "--source", Path.Combine(_folder, "feed"));
+        var start = new ProcessStartInfo(Path.Combine(tools, "coordination"), ["run", "packed", "--settle", "0", "--", "sh", "-c", "echo $COORDINATION_LOCK $COORDINATION_TOKEN; exit 9"]) { RedirectStandardOutput = true };
+        start.Environment["COORDINATION_URL"] = database.Url;
+        using var process = Process.Start(start) ?? throw new InvalidOperationException("The tool did not start.");
+        var output = await process.StandardOutput.ReadToEndAsync(Ending);
+        await process.WaitForExitAsync(Ending);
+        Assert.Equal(9, process.ExitCode);
+        Assert.Matches(@"^packed \d+\n$", output);
     }
 
     /// <summary>Packs every project under src into a feed of this test's own.</summary>
@@ -73,7 +96,7 @@ public sealed class PackageTests(FreshDatabase database) : IClassFixture<FreshDa
         var file = Path.Combine(project, "newcomer.csproj");
         var xml = XDocument.Load(file);
         xml.Root!.Add(new XElement("ItemGroup", packages.Select(package => new XElement(
-            "PackageReference", new XAttribute("Include", Path.GetFileName(package).Replace($".{_version}.nupkg", string.Empty, StringComparison.Ordinal)), new XAttribute("Version", _version)))));
+            "PackageReference", new XAttribute("Include", IdOf(package)), new XAttribute("Version", _version)))));
         xml.Save(file);
 
         await File.WriteAllTextAsync(Path.Combine(project, "Usings.cs"), "global using Coordination;\nglobal using Microsoft.AspNetCore.Mvc;\n", Ending);

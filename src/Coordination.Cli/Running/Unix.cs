@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+
+namespace Coordination.Running;
+
+/// <summary>What the operating system is asked and .NET does not.</summary>
+internal static partial class Unix
+{
+    public const int SigHup = 1;
+    public const int SigInt = 2;
+    public const int SigQuit = 3;
+    public const int SigKill = 9;
+    public const int SigTerm = 15;
+    public const int SigWinch = 28;
+
+    private const int SigPipe = 13;
+    private const nint DefaultHandler = 0;
+    private const int SetChildSubreaper = 36;
+    private const int StandardInput = 0;
+
+    public static int SigUsr1 => OperatingSystem.IsLinux() ? 10 : 30;
+
+    public static int SigUsr2 => OperatingSystem.IsLinux() ? 12 : 31;
+
+    /// <summary>Whether a person at a terminal sits before us: then signals of the keyboard go to all of our group by themselves.</summary>
+    public static bool IsForeground => !OperatingSystem.IsWindows() && ForegroundOf(StandardInput) == OwnGroup();
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int processOrGroup, int signal);
+
+    [LibraryImport("libc", EntryPoint = "getpgrp")]
+    public static partial int OwnGroup();
+
+    [LibraryImport("libc", EntryPoint = "setpgid", SetLastError = true)]
+    public static partial int SetGroup(int process, int group);
+
+    /// <summary>Orphans of our descendants become our children, so that the end of each can be awaited. Linux only.</summary>
+    public static void AdoptOrphans()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            _ = Control(SetChildSubreaper, 1, 0, 0, 0);
+        }
+    }
+
+    /// <summary>
+    /// The runtime ignores SIGPIPE, and what is ignored stays ignored in a command that is started: <c>yes | head</c> would complain instead of ending.
+    /// </summary>
+    public static void HearBrokenPipes()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            _ = SetHandler(SigPipe, DefaultHandler);
+        }
+    }
+
+    /// <summary>Waits for the end of one child.</summary>
+    public static void AwaitEnd(int child) => _ = Wait(child, out _, 0);
+
+    [LibraryImport("libc", EntryPoint = "signal", SetLastError = true)]
+    private static partial nint SetHandler(int signal, nint handler);
+
+    [LibraryImport("libc", EntryPoint = "tcgetpgrp", SetLastError = true)]
+    private static partial int ForegroundOf(int terminal);
+
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    private static partial int Control(int option, nuint one, nuint two, nuint three, nuint four);
+
+    [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
+    private static partial int Wait(int process, out int status, int options);
+}

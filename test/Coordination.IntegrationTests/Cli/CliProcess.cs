@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Coordination.IntegrationTests.Infrastructure;
+
+namespace Coordination.IntegrationTests.Cli;
+
+/// <summary>The command <c>coordination</c> as it is built, in a process of its own.</summary>
+internal sealed class CliProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly object _gate = new();
+    private readonly Task<string> _errors;
+    private readonly Task _reading;
+    private TaskCompletionSource _said = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private CliProcess(Process process)
+    {
+        _process = process;
+        _errors = process.StandardError.ReadToEndAsync();
+        _reading = ReadAsync();
+    }
+
+    public int ProcessId => _process.Id;
+
+    /// <summary>The built executable, beside the build of this project.</summary>
+    public static string Executable { get; } = Find();
+
+    public static CliProcess Start(string? url, params string[] arguments) => Start(url, new Dictionary<string, string>(), arguments);
+
+    public static CliProcess Start(string? url, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Executable) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment.Remove("COORDINATION_URI");
+        start.Environment.Remove("COORDINATION_GROUP");
+        start.Environment["COORDINATION_URL"] = url;
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new CliProcess(Process.Start(start) ?? throw new InvalidOperationException($"{Executable} did not start."));
+    }
+
+    /// <summary>Runs it to its end.</summary>
+    public static async Task<CliResult> RunAsync(string? url, params string[] arguments)
+    {
+        await using var process = Start(url, arguments);
+        return await process.EndAsync();
+    }
+
+    /// <summary>Waits until the output has a line that begins with a text, and returns what follows in it.</summary>
+    public async Task<string> ExpectAsync(string beginning)
+    {
+        using var limit = new CancellationTokenSource(Limits.Step);
+        while (true)
+        {
+            Task said;
+            lock (_gate)
+            {
+                if (_output.ToString().Split('\n').SkipLast(1).FirstOrDefault(line => line.StartsWith(beginning, StringComparison.Ordinal)) is { } found)
+                {
+                    return found[beginning.Length..];
+                }
+
+                said = _reading.IsCompleted
+                    ? throw new InvalidOperationException($"The command ended without saying '{beginning}'. It said: {_output}")
+                    : _said.Task;
+            }
+
+            await Task.WhenAny(said, _reading).WaitAsync(limit.Token);
+        }
+    }
+
+    /// <summary>Gives the command a line to read.</summary>
+    public async Task SayAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
+    public Task SignalAsync(string name) => SignalAsync(name, _process.Id);
+
+    public static Task SignalAsync(string name, int process) => Command.RunAsync("kill", ["-" + name, process.ToString(CultureInfo.InvariantCulture)]);
+
+    public async Task<CliResult> EndAsync(TimeSpan? limit = null)
+    {
+        using var end = new CancellationTokenSource(limit ?? Limits.Step);
+        try
+        {
+            await _process.WaitForExitAsync(end.Token);
+            await _reading.WaitAsync(end.Token);
+            return new CliResult(_process.ExitCode, _output.ToString(), await _errors.WaitAsync(end.Token));
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"The command is still running, or somebody has its output. It said: {_output}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private static string Find()
+    {
+        var pivot = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        return Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Coordination.Cli", pivot, OperatingSystem.IsWindows() ? "coordination.exe" : "coordination"));
+    }
+
+    private async Task ReadAsync()
+    {
+        var buffer = new char[4096];
+        while (await _process.StandardOutput.ReadAsync(buffer) is > 0 and var count)
+        {
+            TaskCompletionSource said;
+            lock (_gate)
+            {
+                _output.Append(buffer, 0, count);
+                (said, _said) = (_said, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
+
+            said.SetResult();
+        }
+    }
+}
