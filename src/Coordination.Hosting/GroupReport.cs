@@ -44,4 +44,10 @@ public sealed record GroupReport
 
     /// <summary>What happened to members, the newest first; the last 200.</summary>
     public required IReadOnlyList<HistoryEntry> History { get; init; }
+
+    /// <summary>
+    /// The locks that members lost while they held them, the newest first; the last 200. Each tells of its own as soon as it has a session
+    /// again: those of a process that never came back are not among them, but its death stands in <see cref="History"/>.
+    /// </summary>
+    public required IReadOnlyList<LostLockReport> LostLocks { get; init; }
 }

@@ -32,7 +32,7 @@ internal sealed class DashboardFrame
             frame.Add(isNew ? null : before, before, "history", writer => StateWriter.WriteHistory(writer, report));
         }
 
-        frame.Add(before, "lost", writer => StateWriter.WriteLost(writer, self));
+        frame.Add(before, "lost", writer => StateWriter.WriteLost(writer, report, self));
         frame.Add(before, "waits", waits.Write);
         frame.Add(before, before, "sql", writer => StateWriter.WriteSql(writer, self));
         return frame;

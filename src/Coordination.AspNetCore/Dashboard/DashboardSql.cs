@@ -51,10 +51,14 @@ internal static class DashboardSql
             """);
         yield return ("history",
             $"""
-            select v.at, v.epoch, v.view, v.kind, v.member_id, v.member_no, v.reason, v.by_no as judge
+            select v.at, v.epoch, v.view, v.seq, v.kind, v.member_id, v.member_no, v.reason, v.by_no as judge
             from {schema}.view_log v join {schema}.groups g using (group_id)
             where g.name = {group}
-            order by v.epoch desc, v.view desc, v.seq desc
+            union all
+            select t.at, null, null, null, 'lost a lock', t.member_id, null, t.name || ', token ' || t.token || ': ' || t.reason, null
+            from {schema}.lost_locks t
+            where t.group_name = {group}
+            order by at desc, epoch desc, view desc, seq desc
             limit 200;
             """);
     }

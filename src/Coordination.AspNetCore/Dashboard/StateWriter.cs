@@ -188,16 +188,20 @@ internal static class StateWriter
         writer.WriteEndArray();
     }
 
-    public static void WriteLost(Utf8JsonWriter writer, SelfReport self)
+    public static void WriteLost(Utf8JsonWriter writer, GroupReport? report, SelfReport self)
     {
+        // What this process lost it knows before the group does, and also while the backend is away.
+        var told = report?.LostLocks ?? [];
+        var known = told.Where(one => one.Holder == self.MemberId).Select(one => one.Token).ToHashSet();
+        var own = self.LostLocks.Where(one => !known.Contains(one.Token)).Select(one => new LostLockReport(one.Name.Value, one.Token, self.MemberId, one.At, one.Reason));
         writer.WriteStartArray();
-        foreach (var one in self.LostLocks)
+        foreach (var one in own.Concat(told))
         {
             writer.WriteStartObject();
             writer.WriteNumber("at", one.At.ToUnixTimeMilliseconds());
-            writer.WriteString("name", one.Name.Value);
+            writer.WriteString("name", one.Name);
             writer.WriteString("token", one.Token.ToString());
-            writer.WriteString("member", self.MemberId);
+            writer.WriteString("member", one.Holder);
             writer.WriteString("reason", one.Reason);
             writer.WriteEndObject();
         }

@@ -9,6 +9,9 @@ internal sealed record GroupFacts
     /// <summary>How many changes are told of at most.</summary>
     public const int MostHistory = 200;
 
+    /// <summary>How many lost locks are remembered and told of at most.</summary>
+    public const int MostLost = 200;
+
     public required string ServerVersion { get; init; }
 
     public required DateTimeOffset ServerTime { get; init; }
@@ -31,4 +34,7 @@ internal sealed record GroupFacts
 
     /// <summary>The newest first, at most <see cref="MostHistory"/>.</summary>
     public required IReadOnlyList<HistoryFact> History { get; init; }
+
+    /// <summary>The locks that members lost, the newest first, at most <see cref="MostLost"/>.</summary>
+    public required IReadOnlyList<LostLockReport> Lost { get; init; }
 }

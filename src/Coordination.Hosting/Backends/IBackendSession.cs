@@ -73,6 +73,10 @@ internal interface IBackendSession : IAsyncDisposable
     /// <param name="gone">The ids of those to show no more.</param>
     Task ShowAsync(IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone);
 
+    /// <summary>Lets the others know which locks this process lost. They stay known when it has gone.</summary>
+    /// <param name="lost">The oldest first.</param>
+    Task TellLostAsync(IReadOnlyList<LostNote> lost);
+
     /// <summary>What the living sessions show.</summary>
     /// <param name="onlyDeadlocks">Only those that wait while their flow holds something: the ones that can be part of a deadlock.</param>
     Task<IReadOnlyList<ShownLock>> ReadShownAsync(bool onlyDeadlocks);

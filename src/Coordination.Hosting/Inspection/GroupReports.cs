@@ -41,6 +41,7 @@ internal static class GroupReports
             Roles = RoleReports.Of(view, own[true]),
             Partitions = Partitions(facts, own[true]),
             History = HistoryReports.Of(facts),
+            LostLocks = facts.Lost,
         };
     }
 

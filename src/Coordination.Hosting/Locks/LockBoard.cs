@@ -4,10 +4,10 @@ using Coordination.Diagnostics;
 namespace Coordination.Locks;
 
 /// <summary>
-/// Shows the others, by name, what is held and waited for here for longer than a second, and looks whether any of that can never end.
+/// Shows the others, by name, what is held and waited for here for longer than a second, and what was lost, and looks whether any of that can never end.
 /// </summary>
 /// <remarks>
-/// Works twice a second while anything is held or waited for, beside the way of the locks. What it shows decides nothing, with one
+/// Works twice a second while anything is held or waited for, or has been lost, beside the way of the locks. What it shows decides nothing, with one
 /// exception: one claim of a deadlock is refused, which can only set its waiter free.
 /// </remarks>
 internal sealed class LockBoard : IDisposable
@@ -39,7 +39,8 @@ internal sealed class LockBoard : IDisposable
     private async Task TickAsync()
     {
         // A tick that comes while the last one is at work is left out: the next one sees the same.
-        if ((_table.Held + _table.Waiting == 0 && _shown.Count == 0) || Interlocked.Exchange(ref _isBusy, 1) != 0)
+        var lost = _context.Journal.Lost;
+        if ((_table.Held + _table.Waiting == 0 && _shown.Count == 0 && !lost.HasUntold) || Interlocked.Exchange(ref _isBusy, 1) != 0)
         {
             return;
         }
@@ -52,6 +53,11 @@ internal sealed class LockBoard : IDisposable
             if (_shown.Values.Any(note => note is { IsWaiting: true, Holds.Count: > 0 }))
             {
                 await BreakSharedDeadlockAsync().ConfigureAwait(false);
+            }
+
+            if (lost.HasUntold)
+            {
+                await lost.TellAsync(_table.Lease.Session).ConfigureAwait(false);
             }
         }
         catch (CoordinationException e)

@@ -161,7 +161,9 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
         Run(effects);
         if (effects.Lost is { } lost)
         {
-            Journal.TellLost(lost, Lease.Ending ?? "The lease was over by the clock when it was given back."); // whoever ends the lease does not find it any more
+            var reason = Lease.Ending ?? "The lease was over by the clock when it was given back.";
+            Journal.TellLost(lost, reason); // whoever ends the lease does not find it any more
+            Journal.Lost.Add([lost], reason);
         }
         else if (claim.State is ClaimState.Released)
         {

@@ -102,6 +102,26 @@ public abstract class InspectionContract : Contract
     }
 
     [Fact(Timeout = Limit)]
+    public async Task What_a_member_lost_everybody_knows_when_it_is_back()
+    {
+        var (older, other) = (await StartAsync("pod-0"), await StartAsync("pod-1"));
+        await using var held = await older.Locks.AcquireAsync("vnf-7", cancellationToken: Ending);
+        var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = held.Lost.UnsafeRegister(static state => ((TaskCompletionSource)state!).SetResult(), lost);
+
+        // Another process of the same name takes its place, and when that has gone it comes back.
+        var newer = await StartAsync("pod-0");
+        await lost.Task.WaitAsync(Ending);
+        await newer.StopAsync();
+
+        var report = await ReadAsync(other, report => report.LostLocks.Count > 0);
+        var loss = Assert.Single(report.LostLocks);
+        Assert.Equal(("vnf-7", held.Token, "pod-0"), (loss.Name, loss.Token, loss.Holder));
+        Assert.False(string.IsNullOrEmpty(loss.Reason));
+        Assert.InRange(report.ServerTime - loss.At, TimeSpan.Zero, TimeSpan.FromMilliseconds(Limit));
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task The_own_process_is_seen_without_the_backend()
     {
         var replica = Build(options => options.MemberId = "pod-0");

@@ -107,6 +107,6 @@ public sealed class GroupReportsTests
         Shown = shown,
         Holding = shown.Count(one => !one.Note.IsWaiting),
         Waiting = shown.Count(one => one.Note.IsWaiting),
-        History = [],
+        History = [], Lost = [],
     };
 }

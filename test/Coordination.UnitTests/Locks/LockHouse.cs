@@ -95,6 +95,14 @@ internal sealed class LockHouse
         Engine.Closed(Lease);
     }
 
+    /// <summary>The next lease, on a session of its own.</summary>
+    public ScriptedSession Reopen()
+    {
+        var session = new ScriptedSession(Time, new Journal(), memberNumber: 2);
+        Engine.Opened(new LiveLease(session, new LeaseClock(Time, LeaseTime, session.OpenedAt)));
+        return session;
+    }
+
     /// <summary>Nobody holds or wants anything, and the server has been asked for nothing that the test has not seen.</summary>
     public void AssertEmpty()
     {

@@ -22,6 +22,15 @@ internal sealed class FileBoard(Folder folder, FileRoster roster, TimeProvider t
         FolderFile.Write(folder.Paths.Card(session.Number), card, FolderJson.Default.SessionCard);
     }
 
+    /// <inheritdoc cref="IBackendSession.TellLostAsync"/>
+    /// <remarks>The folder's mutex is around it.</remarks>
+    public void TellLost(MemberProfile profile, IReadOnlyList<LostNote> lost)
+    {
+        var group = roster.Groups.Get(profile.Group);
+        var told = lost.Select(one => new LostLockReport(one.Name, new FencingToken(one.Token), profile.MemberId, time.GetUtcNow() - one.Age, one.Reason));
+        roster.Groups.Save(group with { Lost = [.. group.Lost.Concat(told).TakeLast(GroupFacts.MostLost)] });
+    }
+
     /// <summary>What all sessions show, oldest first.</summary>
     public IReadOnlyList<ShownLock> Read(long reader) => [.. roster.Sessions.All().SelectMany(session => Shown(session, reader)).OrderBy(shown => shown.Since)];
 
@@ -68,6 +77,7 @@ internal sealed class FileBoard(Folder folder, FileRoster roster, TimeProvider t
             History = [.. group.Log.Reverse().SelectMany(entry => entry.Changes.Select(change => new HistoryFact(
                 entry.At, new ViewNumber(folder.State.Epoch, entry.View), change.Kind, change.Member.Id, change.Member.Number, change.Member.Status, change.Member.Metadata, change.Reason, entry.By)))
                 .Take(GroupFacts.MostHistory)],
+            Lost = [.. group.Lost.Reverse()],
         };
     }
 

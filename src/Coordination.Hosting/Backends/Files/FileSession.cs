@@ -96,6 +96,13 @@ internal sealed class FileSession : IBackendSession
     });
 
     /// <inheritdoc/>
+    public Task TellLostAsync(IReadOnlyList<LostNote> lost) => InsideAsync(worker =>
+    {
+        worker.Board.TellLost(_profile, lost);
+        return true;
+    });
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<ShownLock>> ReadShownAsync(bool onlyDeadlocks)
     {
         var shown = await CallAsync(isInside: false, worker => worker.Board.Read(worker.Session.Number)).ConfigureAwait(false);

@@ -10,6 +10,9 @@ internal sealed record GroupDocument(string Name, long View, IReadOnlyList<Membe
     /// <summary>How many views are remembered; whoever is further behind reads the whole group.</summary>
     public const int LogLimit = 256;
 
+    /// <summary>The locks that members lost, the oldest first. No news for the view.</summary>
+    public IReadOnlyList<LostLockReport> Lost { get; init; } = [];
+
     public MemberEntry? Find(long number) => Members.FirstOrDefault(entry => entry.Member.Number == number);
 
     public MemberEntry? Find(string id) => Members.FirstOrDefault(entry => entry.Member.Id == id);

@@ -3,6 +3,8 @@ namespace Coordination.Backends.Memory;
 /// <summary>What sessions show of their locks. Not for two threads at once: the server's gate is around it.</summary>
 internal sealed class MemoryBoard(MemoryLocks locks, MemoryRoster roster)
 {
+    private readonly Dictionary<string, Queue<LostLockReport>> _lost = new(StringComparer.Ordinal);
+
     /// <inheritdoc cref="IBackendSession.ShowAsync"/>
     public void Show(ServerSession session, IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone)
     {
@@ -15,6 +17,25 @@ internal sealed class MemoryBoard(MemoryLocks locks, MemoryRoster roster)
         {
             session.Shown[note.Id] = new ShownLock(
                 $"{session.ProcessId}", IsOwn: false, session.Profile.Group, session.Profile.MemberId, session.Time.GetUtcNow() - note.Age, note);
+        }
+    }
+
+    /// <inheritdoc cref="IBackendSession.TellLostAsync"/>
+    public void TellLost(ServerSession session, IReadOnlyList<LostNote> lost)
+    {
+        if (!_lost.TryGetValue(session.Profile.Group, out var known))
+        {
+            _lost[session.Profile.Group] = known = [];
+        }
+
+        foreach (var one in lost)
+        {
+            known.Enqueue(new LostLockReport(one.Name, new FencingToken(one.Token), session.Profile.MemberId, session.Time.GetUtcNow() - one.Age, one.Reason));
+        }
+
+        while (known.Count > GroupFacts.MostLost)
+        {
+            known.Dequeue();
         }
     }
 
@@ -47,6 +68,7 @@ internal sealed class MemoryBoard(MemoryLocks locks, MemoryRoster roster)
             Holding = shown.Count(one => !one.Note.IsWaiting),
             Waiting = shown.Count(one => one.Note.IsWaiting),
             History = [.. group.History],
+            Lost = _lost.TryGetValue(name, out var lost) ? [.. lost.Reverse()] : [],
         };
     }
 

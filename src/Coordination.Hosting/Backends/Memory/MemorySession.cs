@@ -135,6 +135,13 @@ internal sealed class MemorySession : IBackendSession
     });
 
     /// <inheritdoc/>
+    public Task TellLostAsync(IReadOnlyList<LostNote> lost) => AskAsync((_, board) =>
+    {
+        board.TellLost(_remote, lost);
+        return true;
+    });
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<ShownLock>> ReadShownAsync(bool onlyDeadlocks)
     {
         var shown = await AskAsync((_, board) => board.Read(_remote)).ConfigureAwait(false);

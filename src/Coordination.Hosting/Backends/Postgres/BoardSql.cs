@@ -11,6 +11,9 @@ internal sealed class BoardSql(string schema)
     /// <summary>Shows and takes away.</summary>
     public string Show => $"select {_schema}.show_locks(@Group, @Member, cast(@Shown as jsonb), @Gone)";
 
+    /// <summary>Tells of lost locks (script 0008).</summary>
+    public string TellLost => $"select {_schema}.tell_lost(@Group, @Member, cast(@Lost as jsonb))";
+
     /// <summary>What the living show, oldest first; only those that may be part of a deadlock when asked so.</summary>
     public string ReadShown =>
         $"""

@@ -26,6 +26,14 @@ internal sealed class BoardStatements(NpgsqlConnection connection, string schema
         Gone = gone.ToArray(),
     });
 
+    public void TellLost(IReadOnlyList<LostNote> lost) => connection.Execute(_sql.TellLost, new
+    {
+        profile.Group,
+        Member = profile.MemberId,
+        Lost = JsonSerializer.Serialize(
+            lost.Select(one => new { Name = Legible(one.Name), one.Token, AgeMs = (long)one.Age.TotalMilliseconds, Reason = Legible(one.Reason) }), ShownKey.Json),
+    });
+
     public IReadOnlyList<ShownLock> ReadShown(bool onlyDeadlocks) =>
         [.. connection.Query<ShownRow>(_sql.ReadShown, new { OnlyDeadlocks = onlyDeadlocks }).Select(row => row.ToShown())];
 

@@ -126,6 +126,9 @@ internal sealed class PostgresSession : IBackendSession
     public Task ShowAsync(IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone) => DoAsync(statements => statements.Board.Show(shown, gone));
 
     /// <inheritdoc/>
+    public Task TellLostAsync(IReadOnlyList<LostNote> lost) => DoAsync(statements => statements.Board.TellLost(lost));
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<ShownLock>> ReadShownAsync(bool onlyDeadlocks) => CallAsync(statements => statements.Board.ReadShown(onlyDeadlocks));
 
     /// <inheritdoc/>

@@ -13,6 +13,7 @@ internal static class SchemaPrivileges
         ("view_log", "SELECT"), ("view_log", "INSERT"), ("view_log", "DELETE"),
         ("connections", "SELECT"), ("connections", "INSERT"), ("connections", "UPDATE"), ("connections", "DELETE"),
         ("lock_board", "SELECT"), ("lock_board", "INSERT"), ("lock_board", "UPDATE"), ("lock_board", "DELETE"),
+        ("lost_locks", "SELECT"), ("lost_locks", "INSERT"), ("lost_locks", "UPDATE"), ("lost_locks", "DELETE"),
         ("semaphores", "SELECT"), ("semaphores", "INSERT"), ("semaphores", "UPDATE"),
         ("fences", "SELECT"), ("fences", "INSERT"), ("fences", "UPDATE"),
         ("live_locks", "SELECT"), ("live_connections", "SELECT"),

@@ -20,10 +20,10 @@ internal static class SurveyRows
         item.Waiting,
         item.Connections))];
 
-    /// <summary>The locks, from ten arrays that begin with column 9; null where there is none.</summary>
+    /// <summary>The locks, from ten arrays that begin with column 10; null where there is none.</summary>
     public static IReadOnlyList<ShownLock> Shown(DbDataReader reader, DateTimeOffset now)
     {
-        const int First = 9;
+        const int First = 10;
         if (reader.IsDBNull(First))
         {
             return [];
@@ -58,11 +58,16 @@ internal static class SurveyRows
         item.At, new ViewNumber(item.Epoch, item.View), Enum.Parse<MemberChangeKind>(item.Kind, ignoreCase: true), item.Id, item.Number,
         Enum.Parse<MemberStatus>(item.Status, ignoreCase: true), item.Notes ?? NoNotes, item.Reason, item.By))];
 
+    public static IReadOnlyList<LostLockReport> Lost(string json) => [.. Read<LostItem>(json).Select(item => new LostLockReport(
+        item.Name, new FencingToken(item.Token), item.Holder, item.At, item.Reason))];
+
     private static T[] Read<T>(string json) => JsonSerializer.Deserialize<T[]>(json, Json) ?? [];
 
     private sealed record MemberItem(
         long Number, string Id, string Status, DateTimeOffset JoinedAt, DateTimeOffset LastHeartbeat, int LeaseMs, int StampMs, string? Url,
         Dictionary<string, string> Metadata, int Holding, int Waiting, int Connections);
+
+    private sealed record LostItem(string Name, long Token, string Holder, DateTimeOffset At, string Reason);
 
     private sealed record HistoryItem(
         DateTimeOffset At, long Epoch, long View, string Kind, string Id, long Number, string Status, Dictionary<string, string>? Notes, string? Reason, long? By);

@@ -6,7 +6,7 @@ internal sealed class SurveySql(string schema)
     private readonly string _schema = Identifier.Quote(schema);
 
     /// <summary>
-    /// $1 the group, $2 how many locks at most, $3 how many changes at most. Lists come as JSON, because their rows have different
+    /// $1 the group, $2 how many locks at most, $3 how many changes and $4 how many lost locks at most. Lists come as JSON, because their rows have different
     /// shapes; locks as arrays, because there may be thousands of them and JSON would take half of the time. Counts are of everything, also of what is cut off. Locks of other groups are shown where this group has to do with the same key. No row when there is no such group.
     /// </summary>
     public string Read =>
@@ -35,6 +35,9 @@ internal sealed class SurveySql(string schema)
                     (select pg_catalog.jsonb_object_agg(e.key, e.value) from pg_catalog.jsonb_each_text(v.metadata) e where e.key like 'coordination.%') as "notes"
                 from {_schema}.view_log v where v.group_id = g.group_id
                 order by v.epoch desc, v.view desc, v.seq desc limit $3) r),
+            (select coalesce(pg_catalog.json_agg(r), '[]')::text from (
+                select t.name as "name", t.token as "token", t.member_id as "holder", t.at as "at", t.reason as "reason"
+                from {_schema}.lost_locks t where t.group_name = g.name order by t.lost_no desc limit $4) r),
             a.groups, a.members, a.since, a.keys, a.pairs, a.names, a.modes, a.waiting, a.tokens, a.reasons
         from {_schema}.groups g, (
             select pg_catalog.array_agg(k.group_name) as groups, pg_catalog.array_agg(k.member_id) as members, pg_catalog.array_agg(k.since) as since,

@@ -34,6 +34,11 @@ internal sealed class ScriptedSession(TimeProvider time, Journal journal, long m
 
     public Func<Task> OnMarkLeaving { get; set; } = static () => Task.CompletedTask;
 
+    /// <summary>Called before what is told is kept in <see cref="ToldLost"/>.</summary>
+    public Action? OnTellLost { get; set; }
+
+    public List<LostNote> ToldLost { get; } = [];
+
     public Task Disposed => _disposed.Task;
 
     public int UnseenCommands => _commands.Reader.Count;
@@ -98,6 +103,13 @@ internal sealed class ScriptedSession(TimeProvider time, Journal journal, long m
 
     /// <summary>Called before anything is shown; may throw.</summary>
     public Action? OnShow { get; set; }
+
+    public Task TellLostAsync(IReadOnlyList<LostNote> lost)
+    {
+        OnTellLost?.Invoke();
+        ToldLost.AddRange(lost);
+        return Task.CompletedTask;
+    }
 
     public Task ShowAsync(IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone)
     {
