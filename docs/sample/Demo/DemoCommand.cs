@@ -55,7 +55,10 @@ internal static class DemoCommand
         terminal.Plain();
 
         var (url, urlFrom) = FindUrl(arguments);
-        var choice = await new PostgresFinder().FindAsync(url, urlFrom, cancellationToken);
+        var finder = new PostgresFinder();
+        var choice = arguments.FetchedMajor is { } major
+            ? await finder.FetchAsync(major, terminal.Say, cancellationToken)
+            : await finder.FindAsync(url, urlFrom, cancellationToken);
 
         // Names of our own: in a database of the user's, the demo must touch nothing that is there.
         var suffix = RandomNumberGenerator.GetHexString(6, lowercase: true);

@@ -27,34 +27,33 @@ public sealed class DurableHeartbeatTests(PostgresServer server) : ReplicaScenar
     [Fact]
     public async Task A_primary_without_its_standby_keeps_no_member()
     {
-        var standby = await _cluster.StartReceiverAsync("standby");
+        var standby = Own(await _cluster.StartStandbyAsync("standby"));
         await RequireStandbyAsync();
         var replica = await StartOnAsync(_cluster.Address.Url, ("HeartbeatMode", "Durable"));
         await AcquireAsync(replica, "work", "held");
         await Task.Delay(Lease, Time, TestContext.Current.CancellationToken); // confirmed heartbeats keep the lease, not only its beginning
         Assert.True((await replica.AskAsync("look", "held")).IsHeld);
 
-        await standby.EndAsync("KILL");
+        await standby.StopImmediatelyAsync();
         var alone = Time.GetTimestamp();
 
         var lost = await replica.ExpectAsync("lost", "held");
         Assert.InRange(Seconds(alone, lost.At), 0, Lease.TotalSeconds + 1);
         Assert.NotEqual(nameof(MembershipState.Joined), (await replica.AskAsync("state")).Text);
-        var other = await _cluster.StartReceiverAsync("standby");
+        await standby.StartAsync();
         await BecomesMemberAsync(replica);
-        await other.EndAsync("KILL");
     }
 
     [Fact]
     public async Task A_wait_for_the_standby_that_was_cancelled_is_no_heartbeat()
     {
-        var standby = await _cluster.StartReceiverAsync("standby");
+        var standby = Own(await _cluster.StartStandbyAsync("standby"));
         await RequireStandbyAsync();
         var replica = await StartOnAsync(_cluster.Address.Url, ("HeartbeatMode", "Durable"), ("LeaseTime", "00:00:20"), ("HeartbeatInterval", "00:00:00.5"));
         await AcquireAsync(replica, "work", "held");
         var session = await _cluster.Address.ScalarAsync<int>("select pid from coordination.live_connections where kind = 'session'");
 
-        await standby.EndAsync("KILL");
+        await standby.StopImmediatelyAsync();
         await Eventually.BecomesTrueAsync(
             () => _cluster.Address.ScalarAsync<bool>($"select wait_event = 'SyncRep' from pg_stat_activity where pid = {session}"), "the heartbeat waits for the standby");
         var cancelled = Time.GetTimestamp();

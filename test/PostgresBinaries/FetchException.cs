@@ -1,0 +1,4 @@
+namespace Coordination.PostgresBinaries;
+
+/// <summary>No binaries were fetched; the message says why and what to do.</summary>
+internal sealed class FetchException(string message, Exception? cause = null) : Exception(message, cause);
