@@ -22,4 +22,7 @@ public class CoordinationUnavailableException : CoordinationException
         : base(message, innerException)
     {
     }
+
+    /// <summary>The backend answers, and has no such group: nobody has come into it yet.</summary>
+    internal bool IsUnknownGroup { get; init; }
 }

@@ -31,11 +31,16 @@ internal static class CommandTree
         return await Faults.ReportAsync(voice, () => parsed.InvokeAsync(settings)).ConfigureAwait(false);
     }
 
-    public static ParseResult Parse(string[] arguments, string[]? command, Voice voice)
+    public static ParseResult Parse(string[] arguments, string[]? behind, Voice voice)
     {
         var common = new CommonOptions();
-        var run = new RunCommands(common, command, voice);
+        var run = new RunCommands(common, behind, voice);
         var root = new RootCommand("Runs a command on one machine at a time, and shows and serves the groups of Coordination.Hosting.") { run.Run(), run.Elect() };
+        foreach (var command in new ReadCommands(common, voice).All().Concat(new OperateCommands(common, voice).All()))
+        {
+            root.Subcommands.Add(command);
+        }
+
         common.AddTo(root);
 
         // An argument that begins with @ is an argument, and not a file of arguments.

@@ -73,7 +73,7 @@ internal sealed class RunCommands(CommonOptions common, string[]? command, Voice
 
         return new RunRequest
         {
-            Name = CheckName(name),
+            Name = Names.Read(name).ToString(),
             Command = command,
             KillAfter = parsed.GetValue(_killAfter),
             Settle = parsed.GetValue(_settle),
@@ -89,17 +89,5 @@ internal sealed class RunCommands(CommonOptions common, string[]? command, Voice
 
         result.AddError($"'{result.Tokens[0].Value}' is no exit code. Give a number from 0 to 255.");
         return ExitCodes.Usage;
-    }
-
-    private static string CheckName(string name)
-    {
-        try
-        {
-            return new LockName(name).ToString();
-        }
-        catch (ArgumentException e)
-        {
-            throw CliFault.Usage(e.Message);
-        }
     }
 }

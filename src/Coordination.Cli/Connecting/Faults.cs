@@ -26,6 +26,7 @@ internal static class Faults
         CliFault cli => (cli.ExitCode, cli.Message),
         OptionsValidationException options => (ExitCodes.Configuration, string.Join(' ', options.Failures)),
         CoordinationConfigurationException => (ExitCodes.Configuration, fault.Message),
+        CoordinationUnavailableException { IsUnknownGroup: true } => (ExitCodes.Negative, fault.Message),
         CoordinationUnavailableException => (ExitCodes.Unavailable, fault.Message),
         LockLostException => (ExitCodes.Lost, fault.Message),
         NotSupportedException => (ExitCodes.Configuration, fault.Message),

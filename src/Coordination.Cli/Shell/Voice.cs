@@ -8,5 +8,5 @@ internal sealed record Voice(TextWriter Results, TextWriter Remarks)
     public static Voice Standard => new(Console.Out, Console.Error);
 
     /// <summary>A line for people, on standard error.</summary>
-    public void Remark(string text) => Remarks.WriteLine($"coordination: {Secrets.Hide(text)}");
+    public void Remark(string text) => Remarks.WriteLine($"coordination: {PlainText.Of(Secrets.Hide(text))}");
 }

@@ -21,6 +21,12 @@ public sealed class CommandTreeTests
     [InlineData("run name --unknown")]
     [InlineData("elect")]
     [InlineData("elect role --wait 5s")]
+    [InlineData("members extra")]
+    [InlineData("members -o xml")]
+    [InlineData("locks -o")]
+    [InlineData("schema")]
+    [InlineData("evict")]
+    [InlineData("release --yes")]
     public async Task What_cannot_be_understood_is_said_on_standard_error_and_answered_with_64(string line)
     {
         var (results, remarks) = (new StringWriter(), new StringWriter());
@@ -38,6 +44,17 @@ public sealed class CommandTreeTests
     [InlineData("run name --no-wait --url postgresql://db/x -g orders --schema s --lock-prefix p --key-format Tooz --allow-pooler Session")]
     [InlineData("run @name")]
     [InlineData("elect role --kill-after 1s")]
+    [InlineData("members")]
+    [InlineData("locks -o wide")]
+    [InlineData("waiters --output json --watch")]
+    [InlineData("leaders -o name -w")]
+    [InlineData("history -o table")]
+    [InlineData("top -g orders")]
+    [InlineData("check")]
+    [InlineData("schema show --sql")]
+    [InlineData("schema apply")]
+    [InlineData("evict pod-1 --yes --reason stuck")]
+    [InlineData("release order-7 --force --yes --reason stuck")]
     public void What_is_offered_is_understood(string line) =>
         Assert.Empty(CommandTree.Parse(line.Split(' '), ["true"], new Voice(TextWriter.Null, TextWriter.Null)).Errors);
 

@@ -48,7 +48,7 @@ internal sealed class FileBackend(string root, string description, TimeProvider 
 
                 if (counts)
                 {
-                    return facts ?? throw new CoordinationUnavailableException($"Nobody has come into group '{profile.Group}' on {Description} yet. Start the host first.");
+                    return facts ?? throw new CoordinationUnavailableException($"Nobody has come into group '{profile.Group}' on {Description} yet. Start the host first.") { IsUnknownGroup = true };
                 }
             }
         }

@@ -64,7 +64,7 @@ internal sealed class MemoryBackend : IBackend
     /// <inheritdoc/>
     public Task<GroupFacts> SurveyAsync(MemberProfile profile) => Task.FromResult(
         Server.Survey(profile.Group, _time.GetUtcNow())
-        ?? throw new CoordinationUnavailableException($"Nobody has come into group '{profile.Group}' on {Description} yet. Start the host first."));
+        ?? throw new CoordinationUnavailableException($"Nobody has come into group '{profile.Group}' on {Description} yet. Start the host first.") { IsUnknownGroup = true });
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

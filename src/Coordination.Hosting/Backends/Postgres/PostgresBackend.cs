@@ -22,6 +22,9 @@ internal sealed class PostgresBackend : IBackend
     /// <inheritdoc/>
     public string Description => _place.Settings.Description;
 
+    /// <summary>What an operator does by hand.</summary>
+    public PostgresOperator OperatorFor(MemberProfile profile) => new(_place, profile);
+
     /// <inheritdoc/>
     public async Task<IBackendSession> JoinAsync(MemberProfile profile, ISessionEvents events, CancellationToken cancellationToken)
     {

@@ -4,7 +4,10 @@ using Npgsql;
 namespace Coordination.Backends.Postgres;
 
 /// <summary>Sees to it that our tables and functions are there, as this version of the library needs them.</summary>
-internal sealed class PostgresSchema(NpgsqlConnection connection, PostgresSettings settings)
+/// <param name="connection">A connection of ours.</param>
+/// <param name="settings">Which schema, and whether it may be created.</param>
+/// <param name="mayCreate">Instead of what the settings say.</param>
+internal sealed class PostgresSchema(NpgsqlConnection connection, PostgresSettings settings, bool? mayCreate = null)
 {
     private readonly Sql _sql = new(settings.Schema);
 
@@ -15,7 +18,7 @@ internal sealed class PostgresSchema(NpgsqlConnection connection, PostgresSettin
     public void Prepare()
     {
         var facts = ReadFacts();
-        if (!settings.CreateSchema)
+        if (!(mayCreate ?? settings.CreateSchema))
         {
             Refuse(facts, Missing(facts));
             return;
@@ -28,6 +31,19 @@ internal sealed class PostgresSchema(NpgsqlConnection connection, PostgresSettin
         }
 
         Refuse(facts, []);
+    }
+
+    /// <summary>The scripts that have not been applied. Changes nothing.</summary>
+    /// <exception cref="CoordinationConfigurationException">The schema is newer than this library, or cannot be read.</exception>
+    public IReadOnlyList<SchemaScript> Pending()
+    {
+        var facts = ReadFacts();
+        if (facts.Exists && facts.HasVersion && !CanRead(facts))
+        {
+            Refuse(facts, []);
+        }
+
+        return Missing(facts);
     }
 
     private SchemaFacts ReadFacts() => connection.QuerySingle<SchemaFacts>(Sql.SchemaFacts, new

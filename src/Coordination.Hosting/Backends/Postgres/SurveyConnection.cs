@@ -88,7 +88,7 @@ internal sealed class SurveyConnection(PostgresPlace place) : IDisposable
         if (!reader.Read())
         {
             throw new CoordinationUnavailableException(
-                $"Group '{profile.Group}' is not in schema '{place.Settings.Schema}' of {place.Settings.Description}: nobody has joined it yet. Start the host first.");
+                $"Group '{profile.Group}' is not in schema '{place.Settings.Schema}' of {place.Settings.Description}: nobody has joined it yet. Start the host first.") { IsUnknownGroup = true };
         }
 
         var now = new DateTimeOffset(DateTime.SpecifyKind(reader.GetDateTime(1), DateTimeKind.Utc));

@@ -1,0 +1,18 @@
+namespace Coordination.Backends.Postgres;
+
+/// <summary>What a server has room for, for people.</summary>
+internal sealed class ServerCapacity
+{
+    public required string Version { get; init; }
+
+    public DateTime Now { get; init; }
+
+    public int MostConnections { get; init; }
+
+    /// <summary>For ordinary roles; not over zero when there is none.</summary>
+    public int FreeConnections { get; init; }
+
+    public int DeadlockMilliseconds { get; init; }
+
+    public double QueueUsage { get; init; }
+}
