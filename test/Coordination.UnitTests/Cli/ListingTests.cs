@@ -25,6 +25,7 @@ public sealed class ListingTests
         WaitCount = 1,
         Roles = [new RoleReport("biller", "pod-1", Now, new FencingToken(5), ["pod-2"]), new RoleReport("idle", null, null, null, [])],
         Partitions = [],
+        LostLocks = [],
         History = [new HistoryEntry(Now, new ViewNumber(2, 9), MemberChangeKind.Died, "pod-0", 3, "judged", "pod-1"), new HistoryEntry(Now.AddDays(-1), new ViewNumber(2, 8), MemberChangeKind.Joined, "pod-1", 7, null, null)],
     };
 
