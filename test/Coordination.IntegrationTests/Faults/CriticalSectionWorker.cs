@@ -14,7 +14,7 @@ internal sealed class CriticalSectionWorker(ILockProvider locks)
     private int _lost;
     private int _unavailable;
 
-    public static IReadOnlyList<string> Names { get; } = [.. Enumerable.Range(0, 50).Select(i => string.Create(CultureInfo.InvariantCulture, $"section-{i}"))];
+    public static IList<string> Names { get; } = [.. Enumerable.Range(0, 50).Select(i => string.Create(CultureInfo.InvariantCulture, $"section-{i}"))];
 
     public void Stop() => _enough.Cancel();
 
@@ -22,6 +22,19 @@ internal sealed class CriticalSectionWorker(ILockProvider locks)
     public async Task<ReplicaEvent> RunAsync(ReplicaCommand command)
     {
         await Task.WhenAll(Enumerable.Range(0, command.Count).Select(_ => Task.Run(() => WorkAsync(command.Name))));
+        return Sum();
+    }
+
+    /// <summary>The same against the board in the file <c>Name</c>.</summary>
+    public async Task<ReplicaEvent> RunOnBoardAsync(ReplicaCommand command)
+    {
+        using var board = SectionBoard.Open(command.Name);
+        await Task.WhenAll(Enumerable.Range(0, command.Count).Select(_ => Task.Run(() => WorkAsync(held => VisitAsync(board, held)))));
+        return Sum();
+    }
+
+    private ReplicaEvent Sum()
+    {
         return new ReplicaEvent("sections-done")
         {
             Data = new Dictionary<string, string>
@@ -42,7 +55,7 @@ internal sealed class CriticalSectionWorker(ILockProvider locks)
             try
             {
                 await using var checker = await CriticalSectionChecker.OpenAsync(checkerAt);
-                await WorkAsync(checker);
+                await WorkAsync(held => VisitAsync(checker, held));
             }
             catch (NpgsqlException)
             {
@@ -52,7 +65,7 @@ internal sealed class CriticalSectionWorker(ILockProvider locks)
         }
     }
 
-    private async Task WorkAsync(CriticalSectionChecker checker)
+    private async Task WorkAsync(Func<ILockHandle, Task> visit)
     {
         while (!_enough.IsCancellationRequested)
         {
@@ -64,7 +77,7 @@ internal sealed class CriticalSectionWorker(ILockProvider locks)
                 {
                     await using (held)
                     {
-                        await VisitAsync(checker, held);
+                        await visit(held);
                     }
                 }
                 else
@@ -123,6 +136,25 @@ internal sealed class CriticalSectionWorker(ILockProvider locks)
 
         await ConfirmAsync(checker, held, await checker.LeaveAsync(name, token));
         Interlocked.Increment(ref _sections);
+    }
+
+    private async Task VisitAsync(SectionBoard board, ILockHandle held)
+    {
+        var place = Names.IndexOf(held.Name.ToString());
+        board.Enter(place, held.Token.Value, () => held.IsHeld);
+        if (Random.Shared.Next(4) == 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None);
+        }
+
+        if (board.Leave(place, held.Token.Value, () => held.IsHeld))
+        {
+            Interlocked.Increment(ref _sections);
+        }
+        else
+        {
+            Interlocked.Increment(ref _lost);
+        }
     }
 
     private static async Task ConfirmAsync(CriticalSectionChecker checker, ILockHandle held, long? accusation)

@@ -67,6 +67,7 @@ internal sealed class ReplicaCommands(
         "cancel" => CancelAsync(command),
         "release" => ReleaseAsync(command),
         "look" => Task.FromResult(Look(command.Name)),
+        "waiters" => WaitersAsync(command),
         "confirm" => ConfirmAsync(command),
         "state" => Task.FromResult(State()),
         "health" => HealthAsync(),
@@ -75,6 +76,7 @@ internal sealed class ReplicaCommands(
         "write" => WriteAsync(command),
         "sections-stop" => Task.FromResult(StopSections()),
         "sections" => worker.RunAsync(command),
+        "board-sections" => worker.RunOnBoardAsync(command),
         "campaign" => leaders.CampaignAsync(command),
         "resign" => leaders.ResignAsync(command),
         "look-term" => Task.FromResult(leaders.Look(command)),
@@ -118,6 +120,9 @@ internal sealed class ReplicaCommands(
         var handle = _handles[id];
         return new ReplicaEvent("look") { IsHeld = handle.IsHeld, IsLost = handle.Lost.IsCancellationRequested, Text = group.State.ToString() };
     }
+
+    private async Task<ReplicaEvent> WaitersAsync(ReplicaCommand command) =>
+        new("waiters") { View = (await locks.InspectAsync(command.Name)).Waiters };
 
     private async Task<ReplicaEvent> ConfirmAsync(ReplicaCommand command) =>
         new("confirmed") { IsHeld = await _handles[command.Name].ConfirmAsync() };

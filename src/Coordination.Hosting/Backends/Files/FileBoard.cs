@@ -18,6 +18,11 @@ internal sealed class FileBoard(Folder folder, FileRoster roster, TimeProvider t
             _shown[note.Id] = new CardNote(time.GetUtcNow() - note.Age, note);
         }
 
+        if (!roster.Sessions.TryFind(session.Number, out _))
+        {
+            return; // It is over: a card that it writes now stays behind.
+        }
+
         var card = new SessionCard(profile.Group, profile.MemberId, profile.Observe, Environment.ProcessId, [.. _shown.Values]);
         FolderFile.Write(folder.Paths.Card(session.Number), card, FolderJson.Default.SessionCard);
     }

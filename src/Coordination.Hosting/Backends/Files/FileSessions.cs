@@ -12,6 +12,7 @@ internal sealed class FileSessions(Folder folder, TimeProvider time)
     /// <param name="lifeline">Held by the system for as long as the process lives.</param>
     public SessionSlot Register(MemberProfile profile, out KernelLock lifeline)
     {
+        Sweep();
         var map = folder.Map;
         var slot = 0;
         while (slot < StateMap.MostSessions && map.ReadNumber(slot) != 0)
@@ -48,6 +49,18 @@ internal sealed class FileSessions(Folder folder, TimeProvider time)
         return session;
     }
 
+    /// <summary>Removes files of sessions that are over: of one whose burial or joining a kill interrupted, or that showed something in its last instant.</summary>
+    private void Sweep()
+    {
+        foreach (var file in Directory.EnumerateFiles(folder.Paths.Sessions))
+        {
+            if (FolderPaths.SessionOf(file) is { } session && !TryFind(session, out _))
+            {
+                File.Delete(file);
+            }
+        }
+    }
+
     /// <summary>The member becomes known when its number is drawn.</summary>
     public void Write(SessionSlot session) => folder.Map.WriteSession(SlotOf(session.Number), session);
 
@@ -78,7 +91,10 @@ internal sealed class FileSessions(Folder folder, TimeProvider time)
     /// <summary>How long it has been silent, when that is longer than its lease.</summary>
     public TimeSpan? SilentFor(SessionSlot session)
     {
-        var silence = time.GetTimestamp() - session.HeardAt;
+        // The clock first, and then the word anew: a judge that stood still in between would count its own silence against somebody who beats.
+        var now = time.GetTimestamp();
+        Interlocked.MemoryBarrier();
+        var silence = TryFind(session.Number, out var found) ? now - found.HeardAt : 0;
         return silence > session.Lease ? TimeSpan.FromSeconds((double)silence / time.TimestampFrequency) : null;
     }
 

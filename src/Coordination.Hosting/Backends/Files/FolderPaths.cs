@@ -29,6 +29,10 @@ internal sealed record FolderPaths(string Root)
 
     public string Group(FolderState state, long group) => Path.Combine(Groups(state), $"{group:x16}.json");
 
+    /// <summary>Whose file it is, also one that was never finished; null when it is none of a session's.</summary>
+    public static long? SessionOf(string file) => Path.GetFileName(file).Split('.') is [var number, "lock" or "json", ..]
+        && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var session) ? session : null;
+
     /// <summary>Locked by the system for as long as the session's process lives.</summary>
     public string Lifeline(long session) => Path.Combine(Sessions, string.Create(CultureInfo.InvariantCulture, $"{session}.lock"));
 

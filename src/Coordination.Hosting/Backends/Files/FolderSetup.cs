@@ -73,8 +73,6 @@ internal sealed class FolderSetup : IDisposable
     private static bool IsGeneration(string directory) =>
         Path.GetFileName(directory).Split('.') is [var epoch, var generation] && IsNumber(epoch) && IsNumber(generation) && File.Exists(Path.Combine(directory, "state"));
 
-    private static bool IsOfSession(string file) => IsNumber(Path.GetFileNameWithoutExtension(file));
-
     private static bool IsNumber(string text) => text.Length > 0 && text.All(char.IsAsciiDigit);
 
     private static void Remove(string directory)
@@ -93,7 +91,7 @@ internal sealed class FolderSetup : IDisposable
     private void Clear(FolderState next)
     {
         Directory.CreateDirectory(_paths.Sessions);
-        foreach (var file in Directory.EnumerateFiles(_paths.Sessions).Where(IsOfSession))
+        foreach (var file in Directory.EnumerateFiles(_paths.Sessions).Where(static file => FolderPaths.SessionOf(file) is not null))
         {
             File.Delete(file);
         }

@@ -1,0 +1,43 @@
+using Coordination.IntegrationTests.Contracts;
+
+namespace Coordination.IntegrationTests.Infrastructure;
+
+/// <summary>A story of real processes on a folder of its own. Whatever it starts is ended with it.</summary>
+public abstract class FolderScenario : IAsyncDisposable
+{
+    private readonly List<Replica> _replicas = [];
+    private readonly TemporaryFolder _folder = new();
+
+    internal static TimeProvider Time => TimeProvider.System;
+
+    internal static CancellationToken Ending => TestContext.Current.CancellationToken;
+
+    internal static TimeSpan Lease => ReplicaScenario.Lease;
+
+    internal string Root => Path.Combine(_folder.Path, "group");
+
+    /// <summary>Of this test, beside the folder that is under test.</summary>
+    internal string Beside(string name) => Path.Combine(_folder.Path, name);
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await Task.WhenAll(_replicas.Select(replica => replica.DisposeAsync().AsTask()));
+        _folder.Dispose();
+    }
+
+    /// <summary>A replica on the folder, joined and serving.</summary>
+    internal async Task<Replica> StartAsync(params (string Key, string Value)[] settings)
+    {
+        var replica = await Replica.StartedAsync($"file://{Root}", [("Group", "replicas"), .. settings]);
+        lock (_replicas)
+        {
+            _replicas.Add(replica);
+        }
+
+        return replica;
+    }
+
+    /// <summary>Where the shared memory is now.</summary>
+    internal string Generation() => Assert.Single(Directory.EnumerateDirectories(Root), directory => File.Exists(Path.Combine(directory, "state")));
+}
