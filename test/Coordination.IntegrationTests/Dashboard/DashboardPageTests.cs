@@ -51,6 +51,70 @@ public sealed class DashboardPageTests(Chromium chromium) : IClassFixture<Chromi
     }
 
     [Fact(Timeout = Limit)]
+    public async Task It_can_be_read_aloud_and_used_without_a_mouse()
+    {
+        await using var web = await StartAsync();
+        var other = await JoinAsync("pod-1");
+        await using var held = await other.Locks.AcquireAsync("vnf-7", cancellationToken: Ending);
+        await using var browser = await chromium.OpenAsync(new Uri(web.Url, "/coordination/"));
+        var page = browser.Page;
+        await Shows(page.Locator("#held tbody"), "vnf-7");
+
+        // What a screen reader is told: the browser's tree of roles and names.
+        await Assertions.Expect(page.Locator("body")).ToMatchAriaSnapshotAsync(
+            """
+            - banner:
+              - heading "orders" [level=1]
+              - status: live
+            - searchbox "Filter"
+            - navigation "Sections"
+            - main:
+              - region "Members":
+                - heading "Members" [level=2]
+                - region "Members":
+                  - table "Members":
+                    - rowgroup:
+                      - row:
+                        - columnheader "Member"
+                        - columnheader "Status"
+                        - columnheader "Heartbeat"
+                    - rowgroup:
+                      - row /pod-0/
+                      - row /pod-1/
+              - region "Held locks":
+                - region "Held locks":
+                  - table "Held locks":
+                    - rowgroup
+                    - rowgroup:
+                      - row /vnf-7 pod-1/
+              - region "Waiters":
+                - paragraph: Nobody has waited for longer than a second.
+              - region "History":
+                - region "History":
+                  - table "History"
+            """);
+
+        // Every stop of the tabulator is seen to be one, and all that a mouse could press is among them.
+        List<string> stops = [];
+        while (stops.Count < 100)
+        {
+            await page.Keyboard.PressAsync("Tab");
+            var stop = await page.EvaluateAsync<string[]>(
+                "() => [document.activeElement.tagName, document.activeElement.getAttribute('href') ?? document.activeElement.id, getComputedStyle(document.activeElement).outlineStyle]");
+            if (stop[0] == "BODY")
+            {
+                break;
+            }
+
+            Assert.NotEqual("none", stop[2]);
+            stops.Add(stop[1]);
+        }
+
+        Assert.Equal("#members", stops[0]); // past what is the same on every look
+        Assert.Superset(new HashSet<string> { "filter", "#held", "#history", "api/state" }, stops.ToHashSet());
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task It_works_under_a_path_base()
     {
         await using var web = await StartAsync(app => app.UsePathBase("/apps/orders").UseRouting());
