@@ -64,6 +64,7 @@ internal static class ReplicaProgram
 
         var app = builder.Build();
         app.MapHealthChecks("/health");
+        app.MapCoordinationDashboard();
         app.MapGet("/state", (IGroupMembership group) => group.State.ToString());
         app.MapPost("/locked/{name}", WorkUnderLockAsync);
         return app;
