@@ -62,6 +62,7 @@ internal static class BenchmarkRun
         IScenario[] all =
         [
             new Sequential(),
+            new FolderSequential(),
             new DistinctNames(4),
             new DistinctNames(16),
             new DistinctNames(64, Target.AtLeast(20)),

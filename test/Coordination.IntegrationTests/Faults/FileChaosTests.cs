@@ -27,7 +27,7 @@ public sealed class FileChaosTests(ITestOutputHelper output) : FolderScenario
         }
 
         // Each fault at least once, then at random until enough was visited.
-        Func<Task>[] faults = [KillAsync, FreezeBrieflyAsync, FreezeBeyondTheLeaseAsync];
+        Func<Task>[] faults = [KillAsync, FreezeBrieflyAsync, FreezeBeyondTheLeaseAsync, FreezeInsideTheMutexAsync];
         var (visits, looked) = (0L, Time.GetTimestamp());
         for (var i = 0; i < faults.Length || board.Visits < Sections; i++)
         {
@@ -76,6 +76,15 @@ public sealed class FileChaosTests(ITestOutputHelper output) : FolderScenario
         await _replicas[place].SignalAsync("STOP");
         await Task.Delay(time, Time, Ending);
         await _replicas[place].SignalAsync("CONT");
+    }
+
+    /// <summary>For longer than the others wait, and for less than the lease: it still believes in what it holds.</summary>
+    private async Task FreezeInsideTheMutexAsync()
+    {
+        var replica = _replicas[_random.Next(_replicas.Length)];
+        await StopInsideAsync(replica);
+        await Task.Delay(Lease * 0.8, Time, Ending);
+        await replica.SignalAsync("CONT");
     }
 
     private static async Task<ReplicaEvent> EndAsync(Replica replica)

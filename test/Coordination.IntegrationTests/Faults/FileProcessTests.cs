@@ -109,7 +109,7 @@ public sealed class FileProcessTests : FolderScenario
         var before = await stuck.AskAsync("state");
         var generation = Generation();
         stuck.Tell(new ReplicaCommand("many") { Name = "busy", Count = 1_000_000 });
-        await StopInsideAsync(stuck, Path.Combine(generation, "mutex"));
+        await StopInsideAsync(stuck);
 
         var next = await witness.AskAsync("acquire", "other");
         Assert.Equal("acquired", next.Kind);
@@ -151,22 +151,4 @@ public sealed class FileProcessTests : FolderScenario
 
     private static Task InLineAsync(Replica replica, string name) => Eventually.BecomesTrueAsync(
         async () => (await replica.AskAsync("waiters", name)).View > 0, $"somebody waits for {name}");
-
-    /// <summary>Stops it until it is stopped where the system says that it has the lock of the mutex.</summary>
-    private static Task StopInsideAsync(Replica replica, string mutex) => Eventually.BecomesTrueAsync(
-        async () =>
-        {
-            await replica.SignalAsync("STOP");
-            var inode = (await Command.RunAsync("stat", ["-c", "%i", mutex])).Trim();
-            var locks = await File.ReadAllLinesAsync("/proc/locks", Ending);
-            if (locks.Any(line => line.Contains($" {replica.ProcessId} ", StringComparison.Ordinal) && line.Contains($":{inode} ", StringComparison.Ordinal)))
-            {
-                return true;
-            }
-
-            await replica.SignalAsync("CONT");
-            return false;
-        },
-        "the process is stopped inside the mutex",
-        Limits.Long);
 }

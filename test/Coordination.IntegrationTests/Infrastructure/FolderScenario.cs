@@ -40,4 +40,22 @@ public abstract class FolderScenario : IAsyncDisposable
 
     /// <summary>Where the shared memory is now.</summary>
     internal string Generation() => Assert.Single(Directory.EnumerateDirectories(Root), directory => File.Exists(Path.Combine(directory, "state")));
+
+    /// <summary>Stops it until it is stopped where the system says that it has the lock of the mutex.</summary>
+    internal Task StopInsideAsync(Replica replica) => Eventually.BecomesTrueAsync(
+        async () =>
+        {
+            await replica.SignalAsync("STOP");
+            var inode = (await Command.RunAsync("stat", ["-c", "%i", Path.Combine(Generation(), "mutex")])).Trim();
+            var locks = await File.ReadAllLinesAsync("/proc/locks", Ending);
+            if (locks.Any(line => line.Contains($" {replica.ProcessId} ", StringComparison.Ordinal) && line.Contains($":{inode} ", StringComparison.Ordinal)))
+            {
+                return true;
+            }
+
+            await replica.SignalAsync("CONT");
+            return false;
+        },
+        "the process is stopped inside the mutex",
+        Limits.Long);
 }
