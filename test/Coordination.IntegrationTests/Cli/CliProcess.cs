@@ -32,7 +32,7 @@ internal sealed class CliProcess : IAsyncDisposable
     public static CliProcess Start(string? url, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(Executable) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in arguments)
+        foreach (var argument in Patient(arguments))
         {
             start.ArgumentList.Add(argument);
         }
@@ -110,6 +110,11 @@ internal sealed class CliProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
     }
+
+    // The limit is for people; a machine that runs tests has other things to do.
+    private static IEnumerable<string> Patient(string[] arguments) => arguments.Length == 0 || arguments.Contains("--connect-timeout")
+        ? arguments
+        : [arguments[0], "--connect-timeout", "30s", .. arguments[1..]];
 
     private static string Find()
     {
