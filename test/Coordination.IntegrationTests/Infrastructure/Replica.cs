@@ -50,15 +50,18 @@ internal sealed class Replica : IAsyncDisposable
 
     /// <summary>Starts the process and returns at once.</summary>
     /// <param name="settings">Keys and values of section <c>Coordination</c>, given as environment variables; a key with a colon goes as it is.</param>
-    public static Replica Start(params (string Key, string Value)[] settings)
+    public static Replica Start(params (string Key, string Value)[] settings) =>
+        StartProgram(Environment.ProcessPath ?? throw new InvalidOperationException("The path of this process is unknown."), settings);
+
+    /// <summary>The same with another build of this program.</summary>
+    public static Replica StartProgram(string self, params (string Key, string Value)[] settings)
     {
-        var self = Environment.ProcessPath ?? throw new InvalidOperationException("The path of this process is unknown.");
         var start = new ProcessStartInfo(self)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = AppContext.BaseDirectory,
+            WorkingDirectory = Path.GetFileNameWithoutExtension(self) is "dotnet" ? AppContext.BaseDirectory : Path.GetDirectoryName(self)!,
         };
         if (Path.GetFileNameWithoutExtension(self) is "dotnet")
         {

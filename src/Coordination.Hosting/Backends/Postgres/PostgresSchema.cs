@@ -9,6 +9,10 @@ namespace Coordination.Backends.Postgres;
 /// <param name="mayCreate">Instead of what the settings say.</param>
 internal sealed class PostgresSchema(NpgsqlConnection connection, PostgresSettings settings, bool? mayCreate = null)
 {
+    // In halves of a second: how long we try, and what one attempt takes when the tables are in use.
+    private const int Patience = 60;
+    private const int Passing = 3;
+
     private readonly Sql _sql = new(settings.Schema);
 
     private static int Known => SchemaScript.All[^1].Version;
@@ -90,9 +94,35 @@ internal sealed class PostgresSchema(NpgsqlConnection connection, PostgresSettin
                 $"or: GRANT CREATE ON DATABASE {Identifier.Quote(before.Database)} TO {Identifier.Quote(before.Role)};");
         }
 
-        using var transaction = connection.BeginTransaction();
-        TakeTurn();
+        var isTurn = false;
+        for (var tried = 0; tried < Patience; tried += isTurn ? Passing : 1)
+        {
+            // A transaction for each attempt: the server ends one that lasts as long as the lease.
+            using var transaction = connection.BeginTransaction();
+            isTurn = HasTurn();
+            if (isTurn && TryApply())
+            {
+                transaction.Commit();
+                return;
+            }
 
+            transaction.Rollback();
+            if (isTurn)
+            {
+                connection.Execute(Sql.LetOthersPass);
+            }
+        }
+
+        throw new CoordinationUnavailableException(isTurn
+            ? $"Schema '{settings.Schema}' cannot be upgraded while somebody else reads or writes its tables for longer than a moment: a dump, a report, a transaction that " +
+              "was left open (pg_locks shows who holds a lock on them). Let it end, or end it; members go on with the schema as it is meanwhile."
+            : $"Another process has been creating schema '{settings.Schema}' for over {Patience / 2} s. If it is not at work, end its session " +
+              "(pg_locks shows it with locktype 'advisory' and classid 12586240).");
+    }
+
+    /// <returns>Whether the schema is as it should be; false when its tables were in use, and then nothing has changed.</returns>
+    private bool TryApply()
+    {
         // Asked again: whoever had the turn before us may have done it all.
         var facts = ReadFacts();
         if (!facts.Exists)
@@ -108,30 +138,38 @@ internal sealed class PostgresSchema(NpgsqlConnection connection, PostgresSettin
                 $"GRANT USAGE, CREATE ON SCHEMA {Identifier.Quote(settings.Schema)} TO {Identifier.Quote(facts.Role)};");
         }
 
-        foreach (var script in missing)
+        // Whoever waits for a table to change it holds up all that come after, heartbeats too: behind a long reader the whole group
+        // would lose its leases. So we give way, and let the others pass before we try again.
+        connection.Execute(Sql.LimitWaitsForTables);
+        try
         {
-            connection.Execute(script.For(settings.Schema));
-            connection.Execute(_sql.RememberScript, new { script.Version, script.Name, script.WorksFrom });
-        }
-
-        transaction.Commit();
-    }
-
-    private void TakeTurn()
-    {
-        connection.Execute(Sql.NameTurnToCreate, new { settings.Schema });
-        var most = (int)Math.Max(10, TimeSpan.FromSeconds(30) / TimeSpan.FromMilliseconds(500));
-        for (var slice = 0; !connection.ExecuteScalar<bool>(Sql.HasTurnToCreate, new { settings.Schema }); slice++)
-        {
-            if (slice == most)
+            foreach (var script in missing)
             {
-                throw new CoordinationUnavailableException(
-                    $"Another process has been creating schema '{settings.Schema}' for over 30 s. If it is not at work, end its session " +
-                    "(pg_locks shows it with locktype 'advisory' and classid 12586240).");
+                connection.Execute(script.For(settings.Schema));
+                connection.Execute(_sql.RememberScript, new { script.Version, script.Name, script.WorksFrom });
             }
 
-            connection.Execute(Sql.AwaitTurnToCreate);
+            return true;
         }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether it is our turn, after waiting a slice for it where it is somebody else's.</summary>
+    private bool HasTurn()
+    {
+        if (Ask())
+        {
+            return true;
+        }
+
+        connection.Execute(Sql.NameTurnToCreate, new { settings.Schema });
+        connection.Execute(Sql.AwaitTurnToCreate);
+        return Ask();
+
+        bool Ask() => connection.ExecuteScalar<bool>(Sql.HasTurnToCreate, new { settings.Schema });
     }
 
     /// <summary>Says everything that is missing in one message, so that it takes one visit of somebody who may grant.</summary>

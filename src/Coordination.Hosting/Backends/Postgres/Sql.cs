@@ -83,6 +83,20 @@ internal sealed class Sql(string schema)
     /// <summary>Whether the turn is ours; held until the transaction ends.</summary>
     public const string HasTurnToCreate = "select pg_catalog.pg_try_advisory_xact_lock(12586240, pg_catalog.hashtext(@Schema))";
 
+    /// <summary>
+    /// For the scripts of a transaction: give up what is not granted soon. Before deadlock_timeout, so that it is never a member's statement that
+    /// the server ends; after nine tenths of it, because watchers have read the members when they wait for that long for their neighbour.
+    /// </summary>
+    public const string LimitWaitsForTables =
+        """
+        select pg_catalog.set_config('lock_timeout', greatest(1, least(
+            (select 0.95 * setting::int from pg_catalog.pg_settings where name = 'deadlock_timeout'),
+            (select 0.5 * setting::int from pg_catalog.pg_settings where name = 'statement_timeout')))::int::text, true)
+        """;
+
+    /// <summary>Those who stood behind us for a table get it before we ask again.</summary>
+    public const string LetOthersPass = "select pg_catalog.pg_sleep(0.5)";
+
     /// <summary>Not IF NOT EXISTS: that asks for the privilege even when the schema is there.</summary>
     public string CreateSchema => $"create schema {_schema}";
 
