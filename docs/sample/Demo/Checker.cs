@@ -13,7 +13,7 @@ namespace Conductors.Demo;
 /// write that the dead process had sent may still arrive later. It has an older token than its successor, and so it changes
 /// nothing: that is what the token is for, and such a row is counted apart.
 /// </remarks>
-internal sealed class Checker(string connectionString, string schema) : IAsyncDisposable
+internal sealed class Checker(string connectionString, string schema) : IChecker
 {
     private const string Died = "died";
 
@@ -55,7 +55,7 @@ internal sealed class Checker(string connectionString, string schema) : IAsyncDi
         from steps
         """;
 
-    /// <summary>Notes that a conductor is about to be killed.</summary>
+    /// <inheritdoc/>
     public async Task NoteDeathAsync(string conductor, CancellationToken cancellationToken)
     {
         await using var command = _database.CreateCommand($"insert into {schema}.history (node, token, conductor, step) values ('', 0, $1, '{Died}')");
@@ -63,7 +63,7 @@ internal sealed class Checker(string connectionString, string schema) : IAsyncDi
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Whether this conductor has begun with this node and not ended.</summary>
+    /// <inheritdoc/>
     public async Task<bool> IsWorkingAsync(string conductor, string node, CancellationToken cancellationToken)
     {
         await using var command = _database.CreateCommand(
@@ -73,7 +73,7 @@ internal sealed class Checker(string connectionString, string schema) : IAsyncDi
         return await command.ExecuteScalarAsync(cancellationToken) is true;
     }
 
-    /// <summary>Judges all that was written.</summary>
+    /// <inheritdoc/>
     public async Task<Judgement> JudgeAsync(CancellationToken cancellationToken)
     {
         await using var command = _database.CreateCommand(

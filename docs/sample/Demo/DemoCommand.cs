@@ -51,14 +51,10 @@ internal static class DemoCommand
     private static async Task<int> RunDemoAsync(DemoArguments arguments, CancellationToken cancellationToken)
     {
         var terminal = new Terminal(TimeProvider.System);
-        terminal.Plain("Three conductors share a few nodes through PostgreSQL. One will be killed, one will be stopped.");
+        terminal.Plain("Three conductors share a few nodes. One will be killed, one will be stopped.");
         terminal.Plain();
 
-        var (url, urlFrom) = FindUrl(arguments);
-        var finder = new PostgresFinder();
-        var choice = arguments.FetchedMajor is { } major
-            ? await finder.FetchAsync(major, terminal.Say, cancellationToken)
-            : await finder.FindAsync(url, urlFrom, cancellationToken);
+        var choice = await ChooseAsync(arguments, terminal, cancellationToken);
 
         // Names of our own: in a database of the user's, the demo must touch nothing that is there.
         var suffix = RandomNumberGenerator.GetHexString(6, lowercase: true);
@@ -67,7 +63,7 @@ internal static class DemoCommand
         terminal.Say($"Using {choice.Description}.");
         await using var keeper = await KeeperProcess.StartAsync(choice, [schemas.Nodes, schemas.Coordination], cancellationToken);
         await using var fleet = new Fleet(keeper.Url, schemas, arguments.Verbose ? terminal.Detail : null);
-        await using var checker = new Checker(NodeDatabase.Translate(keeper.Url), schemas.Nodes);
+        await using var checker = CheckerOf(keeper.Url, schemas);
 
         var report = new Report();
         await new DemoRun(terminal, fleet, checker, report).RunAsync(cancellationToken);
@@ -81,6 +77,29 @@ internal static class DemoCommand
         terminal.Say("Ending what was started.");
         return Conclude(terminal, report);
     }
+
+    private static async Task<DatabaseChoice> ChooseAsync(DemoArguments arguments, Terminal terminal, CancellationToken cancellationToken)
+    {
+        if (arguments.Backend is DemoArguments.FileBackend)
+        {
+            return PostgresFinder.Folder("--backend file");
+        }
+
+        var (url, urlFrom) = FindUrl(arguments);
+        if (url is not null && NodeDatabase.FolderOf(url) is not null)
+        {
+            return PostgresFinder.Folder($"{urlFrom} names a folder; the demo makes one of its own");
+        }
+
+        var finder = new PostgresFinder();
+        return arguments.FetchedMajor is { } major ? await finder.FetchAsync(major, terminal.Say, cancellationToken)
+            : arguments.Backend is DemoArguments.PostgresBackend ? await finder.RequireAsync(url, urlFrom, cancellationToken)
+            : await finder.FindAsync(url, urlFrom, cancellationToken);
+    }
+
+    private static IChecker CheckerOf(string url, DemoSchemas schemas) => NodeDatabase.FolderOf(url) is { } folder
+        ? new FolderChecker(folder)
+        : new Checker(NodeDatabase.Translate(url), schemas.Nodes);
 
     private static (string? Url, string From) FindUrl(DemoArguments arguments)
     {

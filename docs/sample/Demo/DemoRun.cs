@@ -5,7 +5,7 @@ using Coordination;
 namespace Conductors.Demo;
 
 /// <summary>The story: start, work, a kill, work, a stop in order, work, judgement.</summary>
-internal sealed class DemoRun(Terminal terminal, Fleet fleet, Checker checker, Report report)
+internal sealed class DemoRun(Terminal terminal, Fleet fleet, IChecker checker, Report report)
 {
     // A silent member is out of the group within its lease and one second. The second one here is for a busy machine.
     private static readonly TimeSpan DeathLimit = Fleet.LeaseTime + TimeSpan.FromSeconds(2);
@@ -117,7 +117,7 @@ internal sealed class DemoRun(Terminal terminal, Fleet fleet, Checker checker, R
             judgement.Faults.Count > 0
                 ? $"{judgement.Faults.Count} faults in {judgement.Held} holds: {string.Join("; ", judgement.Faults.Take(3))}."
                 : $"Only {judgement.Conductors} conductor worked, so nothing is shown about locks.");
-        terminal.Detail($"The database judged: {judgement.TakenOver} nodes taken over from the killed holder, {judgement.LateWrites} late writes made harmless by their tokens.");
+        terminal.Detail($"Judged by what they wrote: {judgement.TakenOver} nodes taken over from the killed holder, {judgement.LateWrites} late writes made harmless by their tokens.");
     }
 
     internal static bool IsOut(MembersAnswer view, string id) => view.Members.All(member => member.Id != id);

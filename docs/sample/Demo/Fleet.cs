@@ -25,10 +25,13 @@ internal sealed class Fleet : IAsyncDisposable
             ["Coordination:Group"] = schemas.Nodes,
             ["Coordination:Schema"] = schemas.Coordination,
             ["Coordination:LeaseTime"] = LeaseTime.ToString("c", CultureInfo.InvariantCulture),
-            ["ConnectionStrings:nodes"] = Roles.NodeDatabase.Translate(databaseUrl),
             ["Nodes:Schema"] = schemas.Nodes,
             ["ShutdownTimeoutSeconds"] = "10",
         };
+        if (Roles.NodeDatabase.FolderOf(databaseUrl) is null)
+        {
+            _settings["ConnectionStrings:nodes"] = Roles.NodeDatabase.Translate(databaseUrl);
+        }
     }
 
     /// <summary>Sends every request of the demo; none of them has a limit of its own.</summary>

@@ -6,7 +6,7 @@ namespace Conductors.Demo;
 /// A conductor is killed in the middle of an introspection, while another one waits for the same node. Two things are measured
 /// from the kill: when the waiting one got the lock, and when every survivor saw a group without the dead one.
 /// </summary>
-internal sealed class Killing(Terminal terminal, Fleet fleet, Checker checker, Report report)
+internal sealed class Killing(Terminal terminal, Fleet fleet, IChecker checker, Report report)
 {
     private const string Node = "handed-over";
 

@@ -9,6 +9,8 @@ namespace Conductors.Roles;
 /// </summary>
 internal static class NodeDatabase
 {
+    private const string FileScheme = "file://";
+
     private static readonly char[] EndOfAuthority = ['/', '?'];
 
     public static string FromConfiguration(IConfiguration configuration) =>
@@ -18,6 +20,13 @@ internal static class NodeDatabase
                 "A conductor keeps its nodes in PostgreSQL and no database is configured. Looked at ConnectionStrings:nodes, Coordination:BackendUrl, " +
                 "ConnectionStrings:coordination and the environment variable COORDINATION_URI. Set one of them, for example " +
                 "COORDINATION_URI=postgresql://user:password@localhost/database."));
+
+    /// <summary>The folder of the nodes where the group lives in one too; null where they have a database.</summary>
+    public static string? FindFolder(IConfiguration configuration) =>
+        configuration.GetConnectionString("nodes") is null && FindUrl(configuration) is { } url ? FolderOf(url) : null;
+
+    /// <summary>The folder beside the group's own, for <c>file:///folder</c>; null for any other URL.</summary>
+    public static string? FolderOf(string url) => url.StartsWith(FileScheme, StringComparison.Ordinal) ? new Uri(url).LocalPath.TrimEnd('/') + ".nodes" : null;
 
     /// <summary>The configured URL of the group, from the places where the library looks, in its order; or null.</summary>
     public static string? FindUrl(IConfiguration configuration) =>

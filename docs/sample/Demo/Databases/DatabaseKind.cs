@@ -11,4 +11,7 @@ internal enum DatabaseKind
 
     /// <summary>A throw-away container.</summary>
     Container = 2,
+
+    /// <summary>No PostgreSQL at all: a temporary folder.</summary>
+    Folder = 3,
 }

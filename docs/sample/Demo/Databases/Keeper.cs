@@ -55,6 +55,7 @@ internal static class Keeper
     {
         DatabaseKind.Local => new LocalCluster(choice.Where, choice.RunAs),
         DatabaseKind.Container => new ContainerCluster(choice.Where),
+        DatabaseKind.Folder => new TemporaryFolder(),
         _ => new ConfiguredDatabase(choice.Url!, choice.Where, Environment.GetEnvironmentVariable(SchemasVariable)?.Split(',') ?? []),
     };
 

