@@ -13,7 +13,12 @@ internal static class LockResponses
 
     /// <summary>The statuses that the locks add.</summary>
     public static IReadOnlyList<int> Statuses(IEnumerable<object> metadata) =>
-        [.. metadata.OfType<ILockRequirement>().Select(requirement => requirement.Answers.BusyStatusCode).Append(StatusCodes.Status503ServiceUnavailable).Distinct()];
+        [.. metadata.OfType<ILockRequirement>().SelectMany(Statuses).Append(StatusCodes.Status503ServiceUnavailable).Distinct()];
+
+    // A request may leave out what the name is made of, unless it is the same for all. The template has not been parsed yet: one that is wrong stops the host later.
+    private static IEnumerable<int> Statuses(ILockRequirement requirement) => requirement.Name is not null || requirement.Template.Contains('{', StringComparison.Ordinal)
+        ? [StatusCodes.Status400BadRequest, requirement.Answers.BusyStatusCode]
+        : [requirement.Answers.BusyStatusCode];
 
     public static void Describe(EndpointBuilder endpoint)
     {

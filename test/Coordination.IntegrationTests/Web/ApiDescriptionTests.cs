@@ -11,11 +11,12 @@ public sealed class ApiDescriptionTests
     private const int Limit = 60_000; // for a hang
 
     [Theory(Timeout = Limit)]
-    [InlineData("orders/{id}", 200, 409, 503)]
-    [InlineData("described/{id}", 201, 409, 503)]
-    [InlineData("untold/{id}", 200, 423, 503)]
-    [InlineData("mvc/orders/{id}/pay", 200, 409, 503)]
-    [InlineData("mvc/vnfs", 200, 423, 503)]
+    [InlineData("orders/{id}", 200, 400, 409, 503)]
+    [InlineData("described/{id}", 201, 400, 409, 503)]
+    [InlineData("untold/{id}", 200, 400, 423, 503)]
+    [InlineData("alone", 200, 409, 503)]
+    [InlineData("mvc/orders/{id}/pay", 200, 400, 409, 503)]
+    [InlineData("mvc/vnfs", 200, 400, 423, 503)]
     public async Task The_answers_without_the_lock_are_described_beside_those_with_it(string path, params int[] statuses)
     {
         await using var replica = await WebReplica.StartAsync(
@@ -25,6 +26,7 @@ public sealed class ApiDescriptionTests
                 app.MapControllers();
                 app.MapPost("orders/{id}", (string id) => id).RequireLock("order-{id}");
                 app.MapPost("described/{id}", (string id) => Results.Created(id, id)).Produces<string>(201).RequireLock("order-{id}");
+                app.MapPost("alone", () => "done").RequireLock("the-only-one");
                 app.MapPost("untold/{id}", (string id) => Results.Ok(id)).RequireLock("order-{id}", options => options.BusyStatusCode = 423);
             },
             builder =>
