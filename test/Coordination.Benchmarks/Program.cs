@@ -2,6 +2,7 @@ using System.Globalization;
 using Coordination;
 using Coordination.Benchmarks;
 using Coordination.Benchmarks.Members;
+using Coordination.Benchmarks.Micro;
 using Coordination.Benchmarks.Workers;
 
 if (args is ["worker", var kind, var callers, var names] && Environment.GetEnvironmentVariable(BenchmarkArguments.UrlVariable) is { } url)
@@ -19,6 +20,11 @@ try
     if (args is [MembersRun.Word, ..])
     {
         return await MembersRun.RunAsync(args.AsMemory(1), Console.Out);
+    }
+
+    if (args is [MicroRun.Word])
+    {
+        return MicroRun.Run();
     }
 
     return await BenchmarkRun.RunAsync(BenchmarkArguments.Parse(args), new Report(Console.Out));

@@ -20,10 +20,10 @@ internal sealed class Sequential : IScenario
         await using var kept = await KeptConnection.OpenAsync(setting.Server.ConnectionString);
         await using var pooled = new PooledConnection(setting.Server.ConnectionString, resets: true);
         await using var pooledWithoutReset = new PooledConnection(setting.Server.ConnectionString, resets: false);
-        IContender[] contenders = [setting.Ours, kept, pooled, pooledWithoutReset];
+        IContender[] contenders = [setting.Ours, setting.Posted, kept, pooled, pooledWithoutReset, .. Rivals.Libraries(setting.Server.ConnectionString)];
         var target = LockTarget.Distinct(1);
         var standings = await Contest.RunAsync(setting.Pace.Longer(3), [.. contenders.Select(contender => Callers.Entry(contender, target))]);
-        foreach (var figure in standings.Figures(Name, "pairs/s", targets: Targets))
+        foreach (var figure in standings.Figures(Name, "pairs/s", ours: 2, Targets))
         {
             yield return figure;
         }
