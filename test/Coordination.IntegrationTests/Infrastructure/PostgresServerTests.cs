@@ -30,6 +30,18 @@ public sealed class PostgresServerTests(PostgresServer server, FreshDatabase fre
     }
 
     [Fact]
+    public async Task Folders_without_programs_and_with_programs_that_do_not_run_count_for_nothing()
+    {
+        var folder = Directory.CreateTempSubdirectory("no-postgres-");
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "initdb"), "no program", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "postgres"), "no program", TestContext.Current.CancellationToken);
+
+        Assert.Null(await LocalBinaries.FindAsync([folder.FullName, Path.Combine(folder.FullName, "absent")]));
+
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
     public async Task The_log_shows_what_went_wrong_since_a_mark()
     {
         await using var cluster = await server.StartPrivateClusterAsync();

@@ -7,6 +7,10 @@ internal static class ProjectDocuments
 {
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root(), "docs", path)).ReplaceLineEndings("\n");
 
+    /// <summary>The text of all sources of the libraries and the tool.</summary>
+    public static IEnumerable<string> Sources() =>
+        Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText);
+
     private static string Root([CallerFilePath] string here = "")
     {
         var folder = new DirectoryInfo(Path.GetDirectoryName(here)!);
