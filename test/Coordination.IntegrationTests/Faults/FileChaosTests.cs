@@ -27,7 +27,7 @@ public sealed class FileChaosTests(ITestOutputHelper output) : FolderScenario
         }
 
         // Each fault at least once, then at random until enough was visited.
-        Func<Task>[] faults = [KillAsync, FreezeBrieflyAsync, FreezeBeyondTheLeaseAsync, FreezeInsideTheMutexAsync];
+        Func<Task>[] faults = [KillAsync, FreezeBrieflyAsync, FreezeBeyondTheLeaseAsync, FreezeInsideTheMutexAsync, KillInsideTheMutexAsync];
         var (visits, looked) = (0L, Time.GetTimestamp());
         for (var i = 0; i < faults.Length || board.Visits < Sections; i++)
         {
@@ -62,6 +62,15 @@ public sealed class FileChaosTests(ITestOutputHelper output) : FolderScenario
     private async Task KillAsync()
     {
         var place = _random.Next(_replicas.Length);
+        _replicas[place].Kill();
+        _replicas[place] = await StartAsync(place);
+    }
+
+    /// <summary>At whatever instruction it is there: what it had begun to change is left as it was.</summary>
+    private async Task KillInsideTheMutexAsync()
+    {
+        var place = _random.Next(_replicas.Length);
+        await StopInsideAsync(_replicas[place]);
         _replicas[place].Kill();
         _replicas[place] = await StartAsync(place);
     }

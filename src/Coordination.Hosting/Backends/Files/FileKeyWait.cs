@@ -4,6 +4,7 @@ namespace Coordination.Backends.Files;
 internal sealed class FileKeyWait(LockKey key, LockMode mode) : FileWait(key)
 {
     private readonly TaskCompletionSource<LockGrant?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isDoubted;
     private long? _token;
 
     public LockMode Mode { get; } = mode;
@@ -11,11 +12,20 @@ internal sealed class FileKeyWait(LockKey key, LockMode mode) : FileWait(key)
     public Task<LockGrant?> Answer => _answer.Task;
 
     /// <inheritdoc/>
-    public override bool MayBeServed(Folder folder) => folder.Map.ReadState(Line) is RecordState.Held;
+    public override void LookAgain() => _isDoubted = true;
+
+    /// <inheritdoc/>
+    public override bool MayBeServed(Folder folder) => _isDoubted || folder.Map.ReadState(Line) is RecordState.Held;
 
     /// <inheritdoc/>
     public override bool TrySettle(FileRoster roster, Folder folder)
     {
+        if (_isDoubted)
+        {
+            _isDoubted = false;
+            roster.Locks.Serve(Key);
+        }
+
         if (!MayBeServed(folder))
         {
             return false;

@@ -177,8 +177,22 @@ internal sealed class FileLocks(Folder folder, Func<long, bool> buryIfDead)
         return 0;
     }
 
+    /// <summary>Serves every line: one that was killed after it had freed a key, and before it had served the line, has left the others waiting for nobody.</summary>
+    public void ServeAll()
+    {
+        foreach (var place in Map.Records())
+        {
+            if (Map.Read(place) is { State: RecordState.Waiting } record)
+            {
+                Serve(record.Key);
+            }
+        }
+
+        Map.PlaceStamp++;
+    }
+
     /// <summary>Grants to the first in line, and to those behind it that tolerate it.</summary>
-    private void Serve(LockKey key)
+    public void Serve(LockKey key)
     {
         while (true)
         {

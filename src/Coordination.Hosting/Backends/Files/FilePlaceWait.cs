@@ -16,6 +16,9 @@ internal sealed class FilePlaceWait(LockKey key, Func<IReadOnlyList<LockKey>> pl
     public Task<PlaceGrant?> Answer => _answer.Task;
 
     /// <inheritdoc/>
+    public override void LookAgain() => _stamp = -1;
+
+    /// <inheritdoc/>
     public override bool MayBeServed(Folder folder)
     {
         var stamp = folder.Map.PlaceStamp;

@@ -221,6 +221,11 @@ internal sealed class FileRoster
         {
             End(session.Number);
         }
+
+        if (dead.Count > 0)
+        {
+            _locks.ServeAll();
+        }
     }
 
     private void EndGraces(string name)

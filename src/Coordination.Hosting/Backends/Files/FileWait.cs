@@ -10,6 +10,11 @@ internal abstract class FileWait(LockKey key)
 
     public bool IsOver { get; set; }
 
+    /// <summary>
+    /// The next look is one inside the mutex, whatever can be seen from outside: who should have served the line may have been killed, or left behind, on the way.
+    /// </summary>
+    public abstract void LookAgain();
+
     /// <summary>Looks without the mutex.</summary>
     /// <returns>Whether it may have ended.</returns>
     public abstract bool MayBeServed(Folder folder);

@@ -31,6 +31,7 @@ internal sealed partial class FileWorker
         if (!_isInside)
         {
             LookAtFolder();
+            _waits.ForEach(static wait => wait.LookAgain());
         }
 
         var answer = new BeatAnswer(new ViewNumber(Epoch, _view), standing);
