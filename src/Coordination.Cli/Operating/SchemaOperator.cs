@@ -55,6 +55,13 @@ internal sealed class SchemaOperator(Place place, Voice voice)
         }
 
         voice.Results.WriteLine("begin;");
+        if (missing.Count < SchemaScript.All.Count)
+        {
+            // As the library does: heartbeats must not stand behind us for as long as somebody reads a table.
+            voice.Results.WriteLine("-- Gives way to whoever uses the tables; run it again when that is what it says.");
+            voice.Results.WriteLine("set local lock_timeout = '950ms';");
+        }
+
         if (missing.Count == SchemaScript.All.Count)
         {
             voice.Results.WriteLine($"create schema if not exists {Identifier.Quote(schema)};");

@@ -40,6 +40,20 @@ public sealed class OperateTests(PostgresServer server) : ReplicaScenario(server
     }
 
     [Fact]
+    public async Task The_missing_scripts_as_SQL_give_way_to_whoever_uses_the_tables()
+    {
+        await SchemaScripts.ApplyAsync(Database, SchemaScripts.Names.Count - 1);
+
+        var sql = await RunAsync("schema", "show", "--sql");
+        await Database.ExecuteAsync(sql.Output);
+
+        Assert.Contains("set local lock_timeout", sql.Output, StringComparison.Ordinal);
+        Assert.Contains(SchemaScripts.Names[^1], sql.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(SchemaScripts.Names[^2], sql.Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("schema", "show")).Code);
+    }
+
+    [Fact]
     public async Task A_role_that_may_not_is_told_what_to_grant_and_its_password_is_not()
     {
         await RunAsync("schema", "apply");
