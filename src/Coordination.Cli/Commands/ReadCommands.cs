@@ -15,6 +15,7 @@ internal sealed class ReadCommands(CommonOptions common, Voice voice)
         List("locks", "What has been held for longer than about a second, and by whom.", Listings.Locks),
         List("waiters", "Who has waited for longer than about a second, for what, and who is in the way.", Listings.Waiters),
         List("leaders", "Who leads which role.", Listings.Leaders),
+        List("lost", "Which locks were lost while they were held, the newest last.", Listings.Lost),
         List("history", "What happened to members, the newest last.", Listings.History),
         Top(),
     ];

@@ -55,6 +55,15 @@ internal static class Listings
         new("TOKEN", "token", static row => row.Token?.ToString()),
         new("CANDIDATES", "candidates", static row => row.Candidates));
 
+    public static IListing Lost { get; } = new Listing<LostLockReport>(
+        static report => report.LostLocks.Reverse(),
+        static row => row.Name,
+        new("AGO", "at", static row => row.At),
+        new("LOCK", "name", static row => row.Name),
+        new("HOLDER", "holder", static row => row.Holder),
+        new("REASON", "reason", static row => row.Reason),
+        new("TOKEN", "token", static row => row.Token.ToString(), IsWide: true));
+
     public static IListing History { get; } = new Listing<HistoryEntry>(
         static report => report.History.Reverse(),
         static row => row.View.ToString(),

@@ -124,7 +124,15 @@ internal sealed class GuardProgram
     {
         if (_command is { HasExited: false } command)
         {
-            _ = Unix.Kill(command.Id, signal);
+            // Windows has no signals for others; what the keyboard says, all at a console hear by themselves.
+            if (OperatingSystem.IsWindows())
+            {
+                command.Kill(entireProcessTree: true);
+            }
+            else
+            {
+                _ = Unix.Kill(command.Id, signal);
+            }
         }
     }
 

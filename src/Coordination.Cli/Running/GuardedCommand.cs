@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Pipes;
+using Coordination.Shell;
 
 namespace Coordination.Running;
 
@@ -12,7 +13,7 @@ namespace Coordination.Running;
 /// </remarks>
 internal sealed class GuardedCommand : IDisposable
 {
-    private const int LastCodeOfItsOwn = 128;
+    private const int LastSignal = 64;
 
     private static readonly TimeSpan Pulse = TimeSpan.FromMilliseconds(50);
     private static readonly long Grain = TimeProvider.System.TimestampFrequency / 100;
@@ -21,7 +22,7 @@ internal sealed class GuardedCommand : IDisposable
     private readonly Tenure _tenure;
     private readonly TimeSpan _leaseTime;
     private readonly TimeSpan _killAfter;
-    private readonly bool _isApart = !Unix.IsForeground;
+    private readonly bool _isApart = !OperatingSystem.IsWindows() && !Unix.IsForeground;
     private readonly BlockingCollection<GuardLine> _lines = [];
     private readonly AutoResetEvent _wake = new(false);
     private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -167,7 +168,7 @@ internal sealed class GuardedCommand : IDisposable
     /// <summary>Ends the guard, the command, and all that it has started.</summary>
     private void Kill()
     {
-        if (_isApart && !OperatingSystem.IsWindows())
+        if (_isApart)
         {
             _ = Unix.Kill(-_guard.Id, Unix.SigKill);
         }
@@ -181,12 +182,12 @@ internal sealed class GuardedCommand : IDisposable
         var code = _guard.ExitCode;
         _isOver = true;
         _wake.Set();
-        if (code > LastCodeOfItsOwn || _isLost)
+        if (_isLost || (code > ExitCodes.OfSignal(0) && code <= ExitCodes.OfSignal(LastSignal)))
         {
             // It did not end by itself, so it has cleared nothing away: the next one must find nobody.
-            if (_isApart && !OperatingSystem.IsWindows())
+            if (_isApart)
             {
-                _ = Unix.Kill(-_guard.Id, Unix.SigKill);
+                _ = Unix.Kill(-_guard.Id, Unix.SigKill); // a group's number is not given away while one of it lives
             }
 
             Orphans.End();

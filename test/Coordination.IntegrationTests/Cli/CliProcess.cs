@@ -27,12 +27,13 @@ internal sealed class CliProcess : IAsyncDisposable
     /// <summary>The built executable, beside the build of this project.</summary>
     public static string Executable { get; } = Find();
 
-    public static CliProcess Start(string? url, params string[] arguments) => Start(url, new Dictionary<string, string>(), arguments);
+    public static CliProcess Start(string? url, params string[] arguments) => StartProgram(Executable, url, [.. Patient(arguments)]);
 
-    public static CliProcess Start(string? url, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    /// <summary>Starts a program that is to start the command.</summary>
+    public static CliProcess StartProgram(string program, string? url, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Executable) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in Patient(arguments))
+        var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
@@ -40,11 +41,6 @@ internal sealed class CliProcess : IAsyncDisposable
         start.Environment.Remove("COORDINATION_URI");
         start.Environment.Remove("COORDINATION_GROUP");
         start.Environment["COORDINATION_URL"] = url;
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
         return new CliProcess(Process.Start(start) ?? throw new InvalidOperationException($"{Executable} did not start."));
     }
 

@@ -78,6 +78,33 @@ public sealed class RunTests(FreshDatabase database) : IClassFixture<FreshDataba
     }
 
     [Fact]
+    public async Task What_a_command_leaves_running_when_it_ends_by_itself_goes_on()
+    {
+        // It has closed our output, or the test would wait for it.
+        var result = await RunAsync("run", "background", "--settle", "0", "--", "sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!; exit 255");
+
+        Assert.Equal(255, result.Code);
+        await CliProcess.SignalAsync("TERM", int.Parse(result.Output, CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task At_a_terminal_the_command_can_read_from_it_and_dies_with_its_holder()
+    {
+        // script gives the command a terminal of its own.
+        await using var process = CliProcess.StartProgram(
+            "script", database.Url, "-qec", $"'{CliProcess.Executable}' run terminal --settle 0 -- sh -c 'test -t 0 && read line && echo got $line; echo guard $PPID; sleep 60; :'", "/dev/null");
+        await process.SayAsync("something");
+        Assert.Equal("something", (await process.ExpectAsync("got ")).Trim());
+        var guard = int.Parse(await process.ExpectAsync("guard "), CultureInfo.InvariantCulture);
+        var holder = int.Parse((await File.ReadAllTextAsync($"/proc/{guard}/stat", TestContext.Current.CancellationToken)).Split(") ")[^1].Split(' ')[1], CultureInfo.InvariantCulture);
+        var command = (await File.ReadAllTextAsync($"/proc/{guard}/task/{guard}/children", TestContext.Current.CancellationToken)).Trim();
+        Assert.NotEqual(string.Empty, command);
+        await CliProcess.SignalAsync("KILL", holder);
+
+        await Eventually.BecomesTrueAsync(() => Task.FromResult(!File.Exists($"/proc/{guard}/stat") && !File.Exists($"/proc/{command}/stat")), "guard and command are gone");
+    }
+
+    [Fact]
     public async Task A_lock_that_somebody_has_is_75_or_what_was_asked_for()
     {
         await using var holder = CliProcess.Start(database.Url, "run", "busy", "--settle", "0", "--", "sh", "-c", "echo started; read line; exit 5");
@@ -162,6 +189,8 @@ public sealed class RunTests(FreshDatabase database) : IClassFixture<FreshDataba
     [InlineData(64, "run", "x", "--wait", "soon", "--", "true")]
     [InlineData(64, "run", "", "--", "true")]
     [InlineData(64, "nothing")]
+    [InlineData(64, "postgresql://app:open-sesame-4711@db/orders")]
+    [InlineData(64, "members", "Password=open-sesame-4711")]
     [InlineData(78, "run", "x", "--lease", "1s", "--", "true")]
     [InlineData(78, "run", "x", "--group", "a\tb", "--", "true")]
     [InlineData(78, "run", "x", "--schema", "Robert'); drop", "--", "true")]

@@ -49,6 +49,7 @@ public sealed class CommandTreeTests
     [InlineData("waiters --output json --watch")]
     [InlineData("leaders -o name -w")]
     [InlineData("history -o table")]
+    [InlineData("lost -o wide")]
     [InlineData("top -g orders")]
     [InlineData("check")]
     [InlineData("schema show --sql")]

@@ -25,7 +25,7 @@ public sealed class ListingTests
         WaitCount = 1,
         Roles = [new RoleReport("biller", "pod-1", Now, new FencingToken(5), ["pod-2"]), new RoleReport("idle", null, null, null, [])],
         Partitions = [],
-        LostLocks = [],
+        LostLocks = [new LostLockReport("order-9", new FencingToken(4), "pod-1", Now.AddSeconds(-9), "No heartbeat was answered.")],
         History = [new HistoryEntry(Now, new ViewNumber(2, 9), MemberChangeKind.Died, "pod-0", 3, "judged", "pod-1"), new HistoryEntry(Now.AddDays(-1), new ViewNumber(2, 8), MemberChangeKind.Joined, "pod-1", 7, null, null)],
     };
 
@@ -36,6 +36,7 @@ public sealed class ListingTests
         { "locks", "name mode holder since waiters token group reason" },
         { "waiters", "name mode waiter since blockedBy group reason" },
         { "leaders", "role leader since token candidates" },
+        { "lost", "at name holder reason token" },
         { "history", "at view kind member reason number judge" },
     };
 
@@ -91,6 +92,7 @@ public sealed class ListingTests
         "locks" => Listings.Locks,
         "waiters" => Listings.Waiters,
         "leaders" => Listings.Leaders,
+        "lost" => Listings.Lost,
         _ => Listings.History,
     };
 
