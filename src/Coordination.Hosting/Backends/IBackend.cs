@@ -13,8 +13,12 @@ internal interface IBackend : IAsyncDisposable
     string Description { get; }
 
     /// <summary>Connects, proves the place, and joins the group (or only observes it).</summary>
+    /// <param name="profile">Who we are.</param>
+    /// <param name="seen">The newest view we know from an earlier stay, default if none: a server that knows only older ones has lost history.</param>
+    /// <param name="events">Whom to tell.</param>
+    /// <param name="cancellationToken">Gives up; no session is left behind.</param>
     /// <returns>A session that is alive and beats by itself from now on.</returns>
-    Task<IBackendSession> JoinAsync(MemberProfile profile, ISessionEvents events, CancellationToken cancellationToken);
+    Task<IBackendSession> JoinAsync(MemberProfile profile, ViewNumber seen, ISessionEvents events, CancellationToken cancellationToken);
 
     /// <summary>Takes a key in a transaction of the caller's own; it is free when that ends.</summary>
     /// <param name="transaction">An open transaction.</param>

@@ -115,4 +115,7 @@ internal static partial class Log
 
     [LoggerMessage(4060, LogLevel.Error, "{Count} runs of '{Service}' have not ended within the host's shutdown timeout; their partitions go to others when this process has left. Return from RunAsync when its token fires, or raise HostOptions.ShutdownTimeout.", EventName = "PartitionsLeft")]
     public static partial void PartitionsLeft(ILogger logger, int count, string service);
+
+    [LoggerMessage(4061, LogLevel.Error, "The views could not be followed for the partitions of '{Service}'; what this member owned was given away. It begins anew in {Pause}.", EventName = "PartitionsUnfollowed")]
+    public static partial void PartitionsUnfollowed(ILogger logger, Exception exception, string service, TimeSpan pause);
 }

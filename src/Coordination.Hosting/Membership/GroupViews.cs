@@ -31,11 +31,6 @@ internal sealed class GroupViews(string group, ILogger logger, Telemetry? teleme
         await _writing.WaitAsync().ConfigureAwait(false);
         try
         {
-            if (_out.IsCancellationRequested)
-            {
-                _out = new CancellationTokenSource();
-            }
-
             if (Seen == default)
             {
                 Publish(new GroupView(session.Opening.View, session.Opening.Members, [], IsReset: false));
@@ -53,6 +48,16 @@ internal sealed class GroupViews(string group, ILogger logger, Telemetry? teleme
         finally
         {
             _writing.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void In()
+    {
+        // Not where views are read: a refresh that waited there for its turn would take back that we are out.
+        if (_out.IsCancellationRequested)
+        {
+            _out = new CancellationTokenSource();
         }
     }
 

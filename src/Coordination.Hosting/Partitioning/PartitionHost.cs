@@ -13,6 +13,9 @@ namespace Coordination.Partitioning;
 /// <param name="create">Makes the object that works.</param>
 internal sealed class PartitionHost(Func<PartitionTerms> terms, PartitionBoard board, Func<IPartitionedService> create) : IHostedLifecycleService, IDisposable
 {
+    /// <summary>How long to leave it alone when something that should not fail has failed.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stopping = new();
     private PartitionRun[] _runs = [];
     private IPartitionedService? _service;
@@ -81,10 +84,37 @@ internal sealed class PartitionHost(Func<PartitionTerms> terms, PartitionBoard b
 
     private async Task FollowAsync(PartitionTerms known, PartitionCaution caution)
     {
+        var stopping = _stopping.Token;
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await FollowAsync(known, caution, stopping).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                // The stop; what is ours goes to the others.
+            }
+            catch (Exception e)
+            {
+                Log.PartitionsUnfollowed(known.Logger, e, known.Service, Pause);
+            }
+            finally
+            {
+                // Whoever follows no views does not know what others want: nothing is kept meanwhile.
+                Array.ForEach(_runs, run => run.GiveAway());
+            }
+
+            await Task.Delay(Pause, known.Time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task FollowAsync(PartitionTerms known, PartitionCaution caution, CancellationToken stopping)
+    {
         var plan = new PartitionPlan(known.Service, known.Count, known.SettleTime);
         var started = known.Time.GetTimestamp();
-        var stopping = _stopping.Token;
-        await using var views = known.Membership.WatchAsync(stopping).GetAsyncEnumerator(CancellationToken.None);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        await using var views = known.Membership.WatchAsync(enough.Token).GetAsyncEnumerator(CancellationToken.None);
         var next = views.MoveNextAsync().AsTask();
         var view = GroupView.Empty;
         Member? deviating = null;
@@ -95,8 +125,7 @@ internal sealed class PartitionHost(Func<PartitionTerms> terms, PartitionBoard b
                 var isNew = next.IsCompleted;
                 if (isNew)
                 {
-                    await next.ConfigureAwait(false);
-                    view = views.Current;
+                    view = await next.ConfigureAwait(false) ? views.Current : throw new InvalidOperationException("The group's views have ended.");
                     next = views.MoveNextAsync().AsTask();
                 }
 
@@ -115,13 +144,11 @@ internal sealed class PartitionHost(Func<PartitionTerms> terms, PartitionBoard b
                 await NextAsync(known, next, plan.Due - known.Time.GetElapsedTime(started)).ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            // The stop; what is ours goes to the others.
-        }
         finally
         {
-            Array.ForEach(_runs, run => run.GiveAway());
+            // An enumerator that is still moving cannot be disposed.
+            await enough.CancelAsync().ConfigureAwait(false);
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

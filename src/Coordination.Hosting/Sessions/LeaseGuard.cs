@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Coordination.Backends;
 using Coordination.Diagnostics;
@@ -15,7 +16,7 @@ internal sealed class LeaseGuard : ISessionEvents, IDisposable
     private readonly LeaseWatchdog _watchdog;
     private readonly Lock _gate = new();
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private IBackendSession? _endedEarly;
+    private readonly ConditionalWeakTable<IBackendSession, object> _endedEarly = [];
     private volatile LiveLease? _lease;
     private volatile LiveLease? _evicted;
     private int _behind;
@@ -47,8 +48,7 @@ internal sealed class LeaseGuard : ISessionEvents, IDisposable
         lock (_gate)
         {
             _lease = lease;
-            over = _endedEarly == session;
-            _endedEarly = null;
+            over = _endedEarly.TryGetValue(session, out _);
         }
 
         _watchdog.Watch(lease);
@@ -59,6 +59,9 @@ internal sealed class LeaseGuard : ISessionEvents, IDisposable
 
         return lease;
     }
+
+    /// <summary>Ends a lease that nobody is going to use.</summary>
+    public void GiveUp(LiveLease lease, string reason) => End(lease, reason);
 
     /// <summary>Whether there are views to read; asked once for each time.</summary>
     public bool TakeBehind() => Interlocked.Exchange(ref _behind, 0) != 0; // in one step: a word that comes in between must not be lost
@@ -116,8 +119,9 @@ internal sealed class LeaseGuard : ISessionEvents, IDisposable
             lease = _lease;
             if (lease?.Session != session)
             {
-                // It ended before TakeOver has seen it: TakeOver finds the note.
-                _endedEarly = session;
+                // It ended before TakeOver has seen it: TakeOver finds the note. Or it is one that was given up long ago and whose read has
+                // only now come back: that must not cover the note of another.
+                _endedEarly.AddOrUpdate(session, session);
                 return;
             }
         }

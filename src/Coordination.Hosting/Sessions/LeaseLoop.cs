@@ -21,6 +21,7 @@ internal sealed class LeaseLoop
     private readonly Func<MemberProfile> _profile;
     private readonly Action<string> _leaseLost;
     private readonly LeaseGuard _guard;
+    private readonly LeaseSettling _settling;
     private readonly JoinPromise _joined = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _hurry = new();
@@ -35,6 +36,7 @@ internal sealed class LeaseLoop
         _leaseLost = leaseLost;
         _guard = new LeaseGuard(
             context, profile().Group, () => _phase is MembershipState.Joined or MembershipState.Observing or MembershipState.Suspect, leaseLost);
+        _settling = new LeaseSettling(context, profile);
     }
 
     public LiveLease? Lease => _guard.Lease;
@@ -103,12 +105,11 @@ internal sealed class LeaseLoop
     /// <summary>Joining: a new incarnation. Returns a lease, or null when we stop.</summary>
     private Task<LiveLease?> JoinAsync()
     {
-
         // Whoever was superseded must not supersede in its turn when it comes back: two processes with one id would replace each
         // other for ever. The newer one keeps the name; the older one says so until the name is free.
         var isComingBack = Volatile.Read(ref _opened) > 0;
         return ConnectAsync("join", async profile => await _context.Backend.JoinAsync(
-            isComingBack ? profile with { OnNameConflict = OnNameConflict.Fail } : profile, _guard, _stop.Token).ConfigureAwait(false));
+            isComingBack ? profile with { OnNameConflict = OnNameConflict.Fail } : profile, _context.Views.Seen, _guard, _stop.Token).ConfigureAwait(false));
     }
 
     /// <summary>Joined, and Suspect in between: ends when we stop or the group has gone on without us.</summary>
@@ -152,7 +153,7 @@ internal sealed class LeaseLoop
 
             if (_guard.TakeBehind())
             {
-                await CatchUpAsync(lease).ConfigureAwait(false);
+                await _settling.CatchUpAsync(lease, _hurry.Token).ConfigureAwait(false);
                 continue;
             }
 
@@ -228,9 +229,23 @@ internal sealed class LeaseLoop
     private async Task<LiveLease> TakeOverAsync(IBackendSession session, MemberProfile profile)
     {
         var lease = _guard.TakeOver(session, profile.LeaseTime);
-        await PublishAsync(lease, profile).ConfigureAwait(false);
-        await CatchUpAsync(lease).ConfigureAwait(false);
-        _context.Locks.Opened(lease);
+        try
+        {
+            await _settling.SettleAsync(lease, profile, _hurry.Token).ConfigureAwait(false);
+            _context.Locks.Opened(lease);
+            Enter(session, profile);
+            return lease;
+        }
+        catch (Exception e)
+        {
+            // The next attempt opens another session: this one would beat on with nobody behind it, and keep our member in the group.
+            _guard.GiveUp(lease, e.Message);
+            throw;
+        }
+    }
+
+    private void Enter(IBackendSession session, MemberProfile profile)
+    {
         _lastError = null;
         _phase = profile.Observe ? MembershipState.Observing : MembershipState.Joined;
         if (Interlocked.Increment(ref _opened) == 1)
@@ -244,42 +259,6 @@ internal sealed class LeaseLoop
         }
 
         _joined.Keep();
-        return lease;
-    }
-
-    // The url of a host that starts in the background becomes known while the join is under way: whoever changed the profile
-    // then found no lease to publish it on, and the join had the old one with it.
-    private async Task PublishAsync(LiveLease lease, MemberProfile joined)
-    {
-        var now = _profile();
-        if (now == joined || now.Observe)
-        {
-            return;
-        }
-
-        try
-        {
-            await lease.Session.UpdateAsync(now.Url, now.Metadata).WaitAsync(_hurry.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is CoordinationException or OperationCanceledException)
-        {
-            // The session is over, and the next one takes the newest profile with it.
-        }
-    }
-
-    private async Task CatchUpAsync(LiveLease lease)
-    {
-        try
-        {
-            // A server that does not answer must not hold up a stop. What is abandoned here ends with the session.
-            await _context.Views.CatchUpAsync(lease.Session).AsTask().WaitAsync(_hurry.Token).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            // Either the session is over, which is told by itself, or the next beat finds us behind again. Whatever else it was
-            // must not end the loop: beats would go on and nobody would watch the lease.
-            Log.ViewsUnread(_context.Logger, _profile().Group, e.Message);
-        }
     }
 
     private async Task ReportAndWaitAsync(Exception cause, TimeSpan delay)

@@ -47,6 +47,7 @@ public sealed class VerdictTests(FreshDatabase fresh) : IClassFixture<FreshDatab
     [InlineData(5.0, 1.0, null, "session", true, "-")]
     [InlineData(5.0, 1.0, null, "session watcher", true, "-")]
     [InlineData(5.0, 1.0, 0.5, "session", true, "")] // it is back before anybody was told
+    [InlineData(5.0, -10.0, null, "", true, "")] // heard of in the future: before the clock was set back
     public async Task A_verdict_follows_from_keys_and_from_what_the_witness_has_seen(
         double hereFor, double heardAgo, double? lostAgo, string keys, bool watched, string expected)
     {
@@ -102,6 +103,109 @@ public sealed class VerdictTests(FreshDatabase fresh) : IClassFixture<FreshDatab
         Assert.Equal("suspected", await LoggedAsync("kind"));
     }
 
+    [Theory]
+    //          steady  stamped                in minutes; a gap of five breaks the steadiness
+    [InlineData(9.0, 0.0)] // the server stood still, or its clock was set, and the witness has been served since
+    [InlineData(30.0, 6.0)] // the same, and it has not: it is the first that is served again
+    public async Task Silence_proves_nothing_to_a_witness_that_was_not_served_all_the_while(double steadyFor, double stampedAgo)
+    {
+        await AddAsync(Witness, attachedAgo: 30, heardAgo: stampedAgo, keys: "session", steadyFor: steadyFor);
+        await AddAsync(Accused, attachedAgo: 60, heardAgo: 11, keys: "watcher");
+
+        Assert.Equal((1, 1), await JudgeAsync());
+
+        Assert.Equal("suspected", await LoggedAsync("kind"));
+    }
+
+    [Theory]
+    [InlineData(60.0, 0.0, true)] // nothing else is wrong with the server: this one hangs
+    [InlineData(9.0, 0.0, false)]
+    [InlineData(60.0, 61.0, false)] // all look silent: it is the clock
+    public async Task A_session_that_is_silent_for_two_leases_is_ended_only_where_the_witness_was_served_all_the_while(double steadyFor, double stampedAgo, bool ends)
+    {
+        await AddAsync(Witness, attachedAgo: 90, heardAgo: stampedAgo, keys: "session", steadyFor: steadyFor);
+        await AddAsync(Accused, attachedAgo: 90, heardAgo: 21, keys: "session watcher");
+        var pid = _sessions[^1].ProcessID;
+        await fresh.Database.ExecuteAsync($"update coordination.members set pid_start = (select backend_start from pg_stat_activity where pid = {pid}) where member_no = {Accused}");
+
+        Assert.Equal((0, 0), await JudgeAsync());
+
+        Task<bool> LivesAsync() => fresh.Database.ScalarAsync<bool>($"select exists (select from pg_stat_activity where pid = {pid})");
+        if (ends)
+        {
+            await Eventually.BecomesTrueAsync(async () => !await LivesAsync(), "the session is ended");
+        }
+        else
+        {
+            Assert.True(await LivesAsync());
+        }
+    }
+
+    [Theory]
+    [InlineData(0.5, 0.0)]
+    [InlineData(30.0, 6.0)]
+    public async Task A_grace_in_which_the_witness_was_not_served_begins_anew(double steadyFor, double stampedAgo)
+    {
+        await AddAsync(Witness, attachedAgo: 30, heardAgo: stampedAgo, keys: "session", steadyFor: steadyFor);
+        await AddAsync(Accused, attachedAgo: 60, heardAgo: 2, lostAgo: 1.5, keys: "watcher");
+        await fresh.Database.ExecuteAsync($"update coordination.members set status = 'suspect' where member_no = {Accused}");
+
+        Assert.Equal((0, 0), await JudgeAsync());
+        await fresh.Database.ExecuteAsync($"update coordination.members set last_heartbeat = clock_timestamp(), steady_since = clock_timestamp() - interval '61 s' where member_no = {Witness}");
+        Assert.Equal((1, 1), await JudgeAsync());
+
+        Assert.Equal("died", await LoggedAsync("kind"));
+    }
+
+    [Fact]
+    public async Task A_witness_from_before_the_clock_was_set_back_is_as_old_as_its_steadiness()
+    {
+        await AddAsync(Witness, attachedAgo: -60, heardAgo: 0, keys: "session", steadyFor: 0.5);
+        await AddAsync(Accused, attachedAgo: -60, heardAgo: 0.1);
+        Assert.Equal((0, 1), await JudgeAsync());
+
+        await fresh.Database.ExecuteAsync($"update coordination.members set steady_since = clock_timestamp() - interval '2 min' where member_no = {Witness}");
+        Assert.Equal((1, 1), await JudgeAsync());
+
+        Assert.Equal("died", await LoggedAsync("kind"));
+    }
+
+    [Fact]
+    public async Task Whoever_comes_back_has_no_watcher_until_its_watcher_has_the_key_again()
+    {
+        await AddAsync(Accused, attachedAgo: 60, heardAgo: 1);
+        await using var watcher = await fresh.Database.OpenAsync();
+        Task<bool> WatchedAsync() => fresh.Database.ScalarAsync<bool>($"select watched from coordination.members where member_no = {Accused}");
+        async Task<string?> TakeAsync()
+        {
+            await using var command = new NpgsqlCommand(
+                $"select concat_ws(' ', coordination.take_watcher_key({Accused}, 'pod-{Accused}'), (select count(*) from pg_locks where pid = pg_backend_pid() and locktype = 'advisory'))", watcher);
+            return (string?)await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal("t 1", await TakeAsync());
+        await fresh.Database.ScalarAsync<int?>($"select session_no from coordination.attach((select name from coordination.groups where group_id = {_group}), {Accused}, 'pod-{Accused}', null, jsonb_build_object(), 0, 0)");
+        Assert.False(await WatchedAsync());
+
+        Assert.Equal("t 1", await TakeAsync());
+        Assert.True(await WatchedAsync());
+        await using var unlock = new NpgsqlCommand($"select pg_advisory_unlock(coordination.watcher_key(), {Accused})", watcher);
+        await unlock.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("t 1", await TakeAsync()); // it was taken once only, or this unlock would not have freed it
+    }
+
+    [Fact]
+    public async Task Whoever_joins_anew_and_has_seen_more_than_the_table_has_finds_out_that_history_was_lost()
+    {
+        var before = await fresh.Database.ScalarAsync<long>("select epoch from coordination.history");
+
+        Assert.Equal(before, await JoinedEpochAsync(seenView: 0));
+        Assert.Equal(before + 1, await JoinedEpochAsync(seenView: 100));
+
+        Task<long> JoinedEpochAsync(long seenView) => fresh.Database.ScalarAsync<long>(
+            $"select epoch from coordination.join_group((select name from coordination.groups where group_id = {_group}), 'new', null, jsonb_build_object(), 1000, 1000, true, {before}, {seenView})");
+    }
+
     [Fact]
     public async Task All_verdicts_of_one_call_are_one_view()
     {
@@ -148,10 +252,10 @@ public sealed class VerdictTests(FreshDatabase fresh) : IClassFixture<FreshDatab
     [Fact]
     public async Task A_lost_member_is_the_affair_of_the_nearest_watcher_before_it_that_may_accuse()
     {
-        await AddAsync(10, attachedAgo: 9, heardAgo: 0, keys: "session");
-        await AddAsync(20, attachedAgo: 0.1, heardAgo: 0, keys: "session"); // nearer, and too young
+        await AddAsync(40, attachedAgo: 9, heardAgo: 0, keys: "session watcher");
+        await AddAsync(20, attachedAgo: 0.1, heardAgo: 0, keys: "session watcher"); // nearer, and too young
         await AddAsync(30, attachedAgo: 60, heardAgo: 1, lostAgo: 0.1);
-        await AddAsync(40, attachedAgo: 9, heardAgo: 0, keys: "session");
+        await AddAsync(10, attachedAgo: 9, heardAgo: 0, keys: "session watcher");
 
         Assert.Equal((true, false, false), (await HasLostAsync(10), await HasLostAsync(20), await HasLostAsync(40)));
 
@@ -159,16 +263,26 @@ public sealed class VerdictTests(FreshDatabase fresh) : IClassFixture<FreshDatab
         Assert.Equal((false, true, false), (await HasLostAsync(10), await HasLostAsync(20), await HasLostAsync(40))); // nobody may: then the nearest
     }
 
-    private async Task AddAsync(int member, double attachedAgo, double heardAgo, double? lostAgo = null, string keys = "", bool watched = true)
+    [Fact]
+    public async Task A_lost_member_is_not_the_affair_of_a_watcher_that_is_away()
+    {
+        await AddAsync(20, attachedAgo: 9, heardAgo: 0, keys: "session"); // the nearest; its watcher had the key once
+        await AddAsync(30, attachedAgo: 60, heardAgo: 1, lostAgo: 0.1);
+        await AddAsync(40, attachedAgo: 9, heardAgo: 0, keys: "session watcher");
+
+        Assert.True(await HasLostAsync(40));
+    }
+
+    private async Task AddAsync(int member, double attachedAgo, double heardAgo, double? lostAgo = null, string keys = "", bool watched = true, double? steadyFor = null)
     {
         await HoldAsync(member, keys);
         string Ago(double? seconds) => seconds is { } value ? string.Create(CultureInfo.InvariantCulture, $"clock_timestamp() - interval '{value} min'") : "null";
         await fresh.Database.ExecuteAsync(
             $"""
             insert into coordination.members (member_no, group_id, member_id, status, session_no, lease_ms, grace_ms, pid, joined_at, attached_at,
-                last_heartbeat, lost_at, joined_epoch, joined_view, metadata, watched)
+                last_heartbeat, lost_at, joined_epoch, joined_view, metadata, watched, steady_since)
             values ({member}, {_group}, 'pod-{member}', 'up', 1, 600000, 60000, {_sessions[^1].ProcessID}, now(), {Ago(attachedAgo)},
-                {Ago(heardAgo)}, {Ago(lostAgo)}, 1, 1, jsonb_build_object(), {watched})
+                {Ago(heardAgo)}, {Ago(lostAgo)}, 1, 1, jsonb_build_object(), {watched}, {Ago(steadyFor ?? attachedAgo)})
             """);
     }
 

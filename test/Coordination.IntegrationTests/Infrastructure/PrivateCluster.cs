@@ -72,10 +72,14 @@ internal sealed class PrivateCluster : IPostgresSource
     public Task ConfigureAsync(params string[] settings) =>
         File.AppendAllLinesAsync(Path.Combine(DataFolder, "postgresql.conf"), settings);
 
+    /// <summary>Environment variables of the server, such as <c>NAME=value</c>. For the next start.</summary>
+    public IReadOnlyList<string> Environment { get; set; } = [];
+
     /// <summary>Starts the server and waits until it answers.</summary>
     public async Task StartAsync()
     {
-        _server = GuardedProcess.Start(_folder, Log.Path, [_binaries.Program("postgres"), "-D", DataFolder]);
+        string[] command = [_binaries.Program("postgres"), "-D", DataFolder];
+        _server = GuardedProcess.Start(_folder, Log.Path, Environment.Count == 0 ? command : ["/usr/bin/env", .. Environment, .. command]);
         await Eventually.BecomesTrueAsync(AnswersAsync, $"the server on port {Address.Port} answers; its log is {Log.Path}");
     }
 
@@ -175,5 +179,5 @@ internal sealed class PrivateCluster : IPostgresSource
     }
 
     private static string NewFolder() =>
-        Path.Combine(Path.GetTempPath(), $"coordination-tests-{Environment.ProcessId}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}");
+        Path.Combine(Path.GetTempPath(), $"coordination-tests-{System.Environment.ProcessId}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}");
 }

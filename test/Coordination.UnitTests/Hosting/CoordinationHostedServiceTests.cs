@@ -240,7 +240,7 @@ public sealed class CoordinationHostedServiceTests
 
     // Somebody else takes our name: the group goes on without us.
     private static async Task<IAsyncDisposable> SupersedeAsync(HostedHouse house) =>
-        await house.Backend.JoinAsync(house.Runtime.Session.Profile, new RecordedEvents(), HostedHouse.Limit);
+        await house.Backend.JoinAsync(house.Runtime.Session.Profile, default, new RecordedEvents(), HostedHouse.Limit);
 
     private static async Task EventuallyAsync(Func<bool> condition)
     {

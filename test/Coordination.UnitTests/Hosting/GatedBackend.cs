@@ -23,11 +23,11 @@ internal sealed class GatedBackend(TimeProvider time) : IBackend
 
     public MemoryServer Server => _inner.Server;
 
-    public async Task<IBackendSession> JoinAsync(MemberProfile profile, ISessionEvents events, CancellationToken cancellationToken)
+    public async Task<IBackendSession> JoinAsync(MemberProfile profile, ViewNumber seen, ISessionEvents events, CancellationToken cancellationToken)
     {
         _asked.TrySetResult();
         await Gate(cancellationToken).ConfigureAwait(false);
-        return await _inner.JoinAsync(profile, events, cancellationToken).ConfigureAwait(false);
+        return await _inner.JoinAsync(profile, seen, events, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<IBackendSession?> AttachAsync(

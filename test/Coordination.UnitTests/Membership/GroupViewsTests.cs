@@ -190,7 +190,10 @@ public sealed class GroupViewsTests
         _views.Out();
         Assert.True(first.IsCancellationRequested);
 
-        await _views.CatchUpAsync(_session).InTime();
+        await _views.CatchUpAsync(_session).InTime(); // a refresh that had waited for its turn: nobody is in by that
+        Assert.True(_views.OutToken.IsCancellationRequested);
+
+        _views.In();
         Assert.True(first.IsCancellationRequested);
         Assert.False(_views.OutToken.IsCancellationRequested);
     }

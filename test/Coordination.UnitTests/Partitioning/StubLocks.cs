@@ -7,11 +7,14 @@ internal sealed class StubLocks : ILockProvider
 
     public Func<ILockHandle?> Answer { get; set; } = static () => null;
 
+    /// <summary>The only lock that is asked for.</summary>
+    public string Name { get; init; } = "partition/billing/7";
+
     public int Attempts => Volatile.Read(ref _attempts);
 
     public ValueTask<ILockHandle?> TryAcquireAsync(LockName name, LockRequest request = default, CancellationToken cancellationToken = default)
     {
-        Assert.Equal("partition/billing/7", name.Value);
+        Assert.Equal(Name, name.Value);
         Assert.Equal(default, request);
         Interlocked.Increment(ref _attempts);
         try

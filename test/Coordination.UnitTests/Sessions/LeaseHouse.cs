@@ -18,8 +18,9 @@ internal sealed class LeaseHouse : IAsyncDisposable
     public LeaseHouse(bool observe = false)
     {
         Backend = new ScriptedBackend(Journal);
+        Owner = new RecordedOwner(Journal);
         Session = new LeaseSession(
-            new LeaseContext(Backend, new RecordedOwner(Journal), Views, Time, Log),
+            new LeaseContext(Backend, Owner, Views, Time, Log),
             new MemberProfile
             {
                 Group = "orders",
@@ -44,6 +45,8 @@ internal sealed class LeaseHouse : IAsyncDisposable
     public GroupViews Views { get; } = new("orders", NullLogger.Instance);
 
     public ScriptedBackend Backend { get; }
+
+    public RecordedOwner Owner { get; }
 
     public LeaseSession Session { get; }
 

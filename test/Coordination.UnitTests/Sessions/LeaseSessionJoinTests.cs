@@ -137,6 +137,47 @@ public sealed class LeaseSessionJoinTests
     }
 
     [Fact]
+    public async Task The_end_of_a_session_that_was_given_up_long_ago_does_not_hide_the_early_end_of_a_new_one()
+    {
+        await using var house = new LeaseHouse();
+        var old = await house.JoinAsync(house.NewSession(7));
+        old.End("The connection was reset.");
+        var between = house.NewSession(7);
+        (await house.AttachAsync(7)).Open(between);
+        await house.JoinedAgainAsync();
+        between.End("The connection was reset.");
+        var session = house.NewSession(7);
+        var attempt = await house.AttachAsync(7);
+        session.Events = attempt.Events;
+
+        session.End("The connection was reset.");
+        old.End("A read that came back only now."); // two sessions ago
+        attempt.Open(session);
+
+        await house.AttachAsync(7);
+        await session.Disposed.InTime();
+    }
+
+    [Fact]
+    public async Task A_session_that_cannot_be_taken_over_is_closed_before_the_next_one_is_opened()
+    {
+        await using var house = new LeaseHouse();
+        var session = house.NewSession(7);
+        var joining = house.Session.JoinAsync(TestContext.Current.CancellationToken);
+        house.Owner.Refusal = new InvalidDataException("a fault of ours");
+
+        (await house.Backend.AttemptAsync()).Open(session);
+
+        await session.Disposed.InTime();
+        await Assert.ThrowsAsync<InvalidDataException>(() => joining.InTime());
+        house.Owner.Refusal = null;
+        await house.RestAsync();
+        (await house.Backend.AttemptAsync()).Open(house.NewSession(8));
+        await house.Session.JoinAsync(TestContext.Current.CancellationToken).InTime();
+        Assert.Equal(8, house.Session.MemberNumber);
+    }
+
+    [Fact]
     public async Task Views_that_cannot_be_read_do_not_keep_us_out()
     {
         await using var house = new LeaseHouse();

@@ -72,6 +72,8 @@ public sealed class LeaseSessionLossTests
         Assert.Contains("without this member", await house.LeaseLostAsync(), StringComparison.Ordinal);
         var attempt = await house.Backend.AttemptAsync();
         Assert.Null(attempt.MemberNumber);
+        Assert.Equal(house.Views.Seen, attempt.Seen); // a server that was set back is found out by new members too
+        Assert.NotEqual(default, attempt.Seen);
         Assert.True(lost.IsCancellationRequested);
         Assert.Equal(MembershipState.Lost, house.Session.State);
         var opened = house.NewSession(8);

@@ -12,7 +12,7 @@ internal sealed class FileBackend(string root, string description, TimeProvider 
     public string Description => description;
 
     /// <inheritdoc/>
-    public async Task<IBackendSession> JoinAsync(MemberProfile profile, ISessionEvents events, CancellationToken cancellationToken) =>
+    public async Task<IBackendSession> JoinAsync(MemberProfile profile, ViewNumber seen, ISessionEvents events, CancellationToken cancellationToken) =>
         (await FileSession.OpenAsync(root, time, profile, events, attach: null, cancellationToken).ConfigureAwait(false))!;
 
     /// <inheritdoc/>

@@ -26,7 +26,7 @@ internal sealed class MemoryBackend : IBackend
     internal MemoryServer Server { get; }
 
     /// <inheritdoc/>
-    public Task<IBackendSession> JoinAsync(MemberProfile profile, ISessionEvents events, CancellationToken cancellationToken)
+    public Task<IBackendSession> JoinAsync(MemberProfile profile, ViewNumber seen, ISessionEvents events, CancellationToken cancellationToken)
     {
         try
         {

@@ -33,8 +33,9 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
         : null;
 
     /// <summary>Enters the group as a new member.</summary>
+    /// <param name="seen">The newest view we know, from an earlier stay.</param>
     /// <exception cref="CoordinationConfigurationException">A living member has our id and we are not to take its place; nothing has changed.</exception>
-    public OpenedGroup Join()
+    public OpenedGroup Join(ViewNumber seen)
     {
         RequireStandby();
         var entered = Announced(() => connection.QuerySingle<EnteredRow>(_sql.Join, new
@@ -46,6 +47,8 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
             Lease = Milliseconds(profile.LeaseTime),
             Grace = Milliseconds(profile.CrashGrace),
             Supersede = profile.OnNameConflict is OnNameConflict.Supersede,
+            SeenEpoch = seen.Epoch,
+            SeenView = seen.Number,
         }));
         return entered.RivalNumber is null
             ? Opened(entered)

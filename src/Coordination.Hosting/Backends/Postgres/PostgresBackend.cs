@@ -26,10 +26,10 @@ internal sealed class PostgresBackend : IBackend
     public PostgresOperator OperatorFor(MemberProfile profile) => new(_place, profile);
 
     /// <inheritdoc/>
-    public async Task<IBackendSession> JoinAsync(MemberProfile profile, ISessionEvents events, CancellationToken cancellationToken)
+    public async Task<IBackendSession> JoinAsync(MemberProfile profile, ViewNumber seen, ISessionEvents events, CancellationToken cancellationToken)
     {
         var session = await OpenAsync(
-            profile, events, statements => profile.Observe ? statements.Observe(default) : statements.Join(), cancellationToken).ConfigureAwait(false);
+            profile, events, statements => profile.Observe ? statements.Observe(seen) : statements.Join(seen), cancellationToken).ConfigureAwait(false);
         return session!; // only an attach finds that there is nobody to attach to
     }
 

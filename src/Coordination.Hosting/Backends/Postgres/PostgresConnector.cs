@@ -12,6 +12,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
     private readonly Lock _gate = new();
     private NpgsqlDataSource? _source;
     private string? _sourceFor;
+    private bool _disposed;
 
     // Learned from the first refusal: it would be an ERROR in the server's log with every session.
     private volatile bool _checksConnection = true;
@@ -41,6 +42,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
         NpgsqlDataSource? source;
         lock (_gate)
         {
+            _disposed = true; // a watcher or waiter that is still on its way must not open another
             (source, _source, _sourceFor) = (_source, null, null);
         }
 
@@ -197,6 +199,11 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
         var wanted = ConnectionString(settings, profile);
         lock (_gate)
         {
+            if (_disposed)
+            {
+                throw new CoordinationUnavailableException($"Coordination over {settings.Description} has been stopped; nothing connects any more.");
+            }
+
             if (_source is null || _sourceFor != wanted)
             {
                 var builder = new NpgsqlDataSourceBuilder(wanted);

@@ -103,7 +103,7 @@ internal sealed class PostgresWatcher
 
     private void Watch(WatcherLink link)
     {
-        var hasKey = _session.Witness.Member == 0;
+        PostgresSession? keyed = null;
         var members = 1;
         while (!_over.IsSet)
         {
@@ -114,7 +114,12 @@ internal sealed class PostgresWatcher
                 throw new CoordinationUnavailableException("The session is on another server than the watcher.");
             }
 
-            hasKey = hasKey || link.TryTakeKey(session.Witness.Member);
+            // Asked again for every session: what the table says of our key ended with the session before.
+            if (keyed != session && session.Witness.Member != 0 && link.TryTakeKey(session.Witness.Member))
+            {
+                keyed = session;
+            }
+
             var answer = link.Watch(session.Witness, WatchSlice.Of(members, link.LongestSlice));
             members = answer.Members;
             _events.ViewSeen(answer.View);

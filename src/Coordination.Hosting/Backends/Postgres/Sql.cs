@@ -141,13 +141,20 @@ internal sealed class Sql(string schema)
     /// <param name="looks">Whether it also looks at the neighbours: where no watcher does.</param>
     public string Beat(bool looks) => BeatAnswer($"exists (select from {_schema}.members m where m.member_no = $1 and m.session_no = $2)", looks);
 
-    /// <summary>A beat that is remembered. Stamped by the server's clock at that moment, not at the start of a statement that had to wait for the row.</summary>
+    /// <summary>
+    /// A beat that is remembered. Stamped by the server's clock at that moment, not at the start of a statement that had to wait for the row.
+    /// A gap to the stamp before, or a step back, means that the server stood still or its clock was set: what was silent then proves nothing (see judge).
+    /// </summary>
     /// <param name="looks">Whether it also looks at the neighbours.</param>
     /// <param name="isDurable">Whether its commit waits for the synchronous standby: the setting counts when the transaction ends, which it does with this statement.</param>
     public string StampedBeat(bool looks, bool isDurable) =>
         $"""
         with stamped as (
-            update {_schema}.members set last_heartbeat = pg_catalog.clock_timestamp() where member_no = $1 and session_no = $2
+            update {_schema}.members set last_heartbeat = pg_catalog.clock_timestamp(),
+                steady_since = case
+                    when pg_catalog.clock_timestamp() - last_heartbeat between interval '0' and (lease_ms / 2 + stamp_ms) * interval '1 ms'
+                    then coalesce(steady_since, last_heartbeat) else pg_catalog.clock_timestamp() end
+            where member_no = $1 and session_no = $2
             returning {(isDurable ? "pg_catalog.set_config('synchronous_commit', 'on', true)" : "1")})
         {BeatAnswer("exists (select from stamped)", looks)}
         """;
@@ -157,7 +164,7 @@ internal sealed class Sql(string schema)
         $"""
         select group_id as "Group", epoch as "Epoch", coalesce(member_no, 0) as "Number", coalesce(session_no, 0) as "Session",
             rival_no as "RivalNumber", rival_pid as "RivalPid", rival_since as "RivalSince"
-        from {_schema}.join_group(@Name, @Id, @Url, cast(@Metadata as jsonb), @Lease, @Grace, @Supersede)
+        from {_schema}.join_group(@Name, @Id, @Url, cast(@Metadata as jsonb), @Lease, @Grace, @Supersede, @SeenEpoch, @SeenView)
         """;
 
     /// <summary>Waits a slice for the key of the member that we were; no row when it is not living any more.</summary>

@@ -39,7 +39,7 @@ internal sealed class MemoryHouse : IAsyncDisposable
     public Task<IBackendSession> JoinAsync(string id, ISessionEvents? events = null) => JoinAsync(Profile(id), events);
 
     public Task<IBackendSession> JoinAsync(MemberProfile profile, ISessionEvents? events = null) =>
-        Backend.JoinAsync(profile, events ?? new RecordedEvents(), TestContext.Current.CancellationToken);
+        Backend.JoinAsync(profile, default, events ?? new RecordedEvents(), TestContext.Current.CancellationToken);
 
     public Task<IBackendSession?> AttachAsync(IBackendSession old, string id, ISessionEvents? events = null) => Backend.AttachAsync(
         Profile(id), old.MemberNumber, old.Opening.View, events ?? new RecordedEvents(), TestContext.Current.CancellationToken);

@@ -99,8 +99,8 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
         var witness = await _house.JoinAsync("witness");
         var process = new MemoryBackend(_house.Server.Name, _house.Time);
         var events = new RecordedEvents();
-        var killed = await process.JoinAsync(MemoryHouse.Profile("a"), events, TestContext.Current.CancellationToken);
-        await process.JoinAsync(MemoryHouse.Profile("b"), new RecordedEvents(), TestContext.Current.CancellationToken);
+        var killed = await process.JoinAsync(MemoryHouse.Profile("a"), default, events, TestContext.Current.CancellationToken);
+        await process.JoinAsync(MemoryHouse.Profile("b"), default, new RecordedEvents(), TestContext.Current.CancellationToken);
         await TestCommand.TryAsync(killed, key);
         var before = (await witness.ReadGroupAsync()).View;
 
@@ -212,12 +212,12 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
         var two = new MemoryBackend(name, _house.Time);
         Assert.Same(one.Server, two.Server);
         await two.DisposeAsync();
-        var before = await one.JoinAsync(MemoryHouse.Profile("a"), new RecordedEvents(), TestContext.Current.CancellationToken);
+        var before = await one.JoinAsync(MemoryHouse.Profile("a"), default, new RecordedEvents(), TestContext.Current.CancellationToken);
         var token = await TestCommand.TryAsync(before, key);
         await one.DisposeAsync();
 
         await using var three = new MemoryBackend(name, _house.Time);
-        var after = await three.JoinAsync(MemoryHouse.Profile("a"), new RecordedEvents(), TestContext.Current.CancellationToken);
+        var after = await three.JoinAsync(MemoryHouse.Profile("a"), default, new RecordedEvents(), TestContext.Current.CancellationToken);
 
         Assert.NotSame(one.Server, three.Server);
         Assert.True(after.Opening.View > before.Opening.View);

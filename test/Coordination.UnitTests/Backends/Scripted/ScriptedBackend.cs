@@ -19,10 +19,10 @@ internal sealed class ScriptedBackend(Journal journal) : IBackend
 
     public Task<ConnectAttempt> AttemptAsync() => _attempts.NextAsync();
 
-    public async Task<IBackendSession> JoinAsync(MemberProfile profile, ISessionEvents events, CancellationToken cancellationToken)
+    public async Task<IBackendSession> JoinAsync(MemberProfile profile, ViewNumber seen, ISessionEvents events, CancellationToken cancellationToken)
     {
         journal.Write("join asked");
-        return (await Ask(new ConnectAttempt(profile, memberNumber: null, default, events), cancellationToken))!;
+        return (await Ask(new ConnectAttempt(profile, memberNumber: null, seen, events), cancellationToken))!;
     }
 
     public Task<IBackendSession?> AttachAsync(
