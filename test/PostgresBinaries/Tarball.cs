@@ -31,6 +31,20 @@ internal static class Tarball
         await LinkAsync(folder, cancellationToken);
     }
 
+    /// <summary>Makes a folder, and those above it that are missing, so that everybody may enter it whatever the umask is.</summary>
+    public static void MakeFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows() || Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder);
+            return;
+        }
+
+        MakeFolder(Path.GetDirectoryName(folder)!);
+        Directory.CreateDirectory(folder);
+        File.SetUnixFileMode(folder, Runnable);
+    }
+
     private static async Task WriteAsync(TarEntry entry, string path, CancellationToken cancellationToken)
     {
         MakeFolder(Path.GetDirectoryName(path)!);
@@ -81,18 +95,5 @@ internal static class Tarball
         return full.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? full
             : throw new InvalidDataException($"The tarball names '{path}', which is outside of the folder that it is unpacked to.");
-    }
-
-    private static void MakeFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows() || Directory.Exists(folder))
-        {
-            Directory.CreateDirectory(folder);
-            return;
-        }
-
-        MakeFolder(Path.GetDirectoryName(folder)!);
-        Directory.CreateDirectory(folder);
-        File.SetUnixFileMode(folder, Runnable); // whatever the umask is
     }
 }
