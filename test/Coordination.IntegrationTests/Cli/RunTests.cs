@@ -23,6 +23,21 @@ public sealed class RunTests(FreshDatabase database) : IClassFixture<FreshDataba
     }
 
     [Fact]
+    public async Task A_command_whose_network_falls_silent_is_told_first_and_killed_when_it_goes_on()
+    {
+        await using var network = Relay.To(database.Database.Address);
+        var url = (database.Database.Address with { Host = network.Address.Host, Port = network.Address.Port }).Url;
+        await using var process = CliProcess.Start(
+            url, "run", "silence", "--settle", "0", "--lease", "6s", "--", "sh", "-c", "trap 'echo told' TERM; echo started; while :; do sleep 0.05; done");
+        await process.ExpectAsync("started");
+        network.Silence();
+
+        var result = await process.EndAsync(Limits.Long);
+        Assert.Equal((76, "started\ntold\n"), (result.Code, result.Output));
+        Assert.Contains("'silence' was lost.", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Arguments_reach_the_command_as_they_are()
     {
         var said = await RunAsync("run", "arguments", "--settle", "0", "--", "printf", "[%s]", "a b", "", "@c", "--", "--help", "$HOME", "*", "'");
