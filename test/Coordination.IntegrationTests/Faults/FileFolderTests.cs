@@ -94,6 +94,29 @@ public sealed partial class FileFolderTests : FolderScenario
         Assert.Equal("acquired", (await replica.AskAsync("try", "work")).Kind);
     }
 
+    [Theory]
+    [InlineData("sessions", "*.lock")]
+    [InlineData(".", "state")]
+    [InlineData(".", "current")]
+    public async Task A_file_that_somebody_tidies_away_costs_the_session_and_the_holder_is_told_before_another_gets_the_lock(string under, string pattern)
+    {
+        var holder = await StartAsync(("MemberId", "holder"));
+        await AcquireAsync(holder, "work", "held");
+
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Root, under), pattern, SearchOption.AllDirectories))
+        {
+            File.Delete(file);
+        }
+
+        var next = await StartAsync(("MemberId", "next"));
+        var granted = await next.AskAsync("acquire", "work");
+        var lost = await holder.ExpectAsync("lost", "held");
+
+        Assert.Equal("acquired", granted.Kind);
+        Assert.True(lost.At <= granted.At, $"the lock was granted again {Seconds(granted.At, lost.At)} s before its holder heard of it");
+        await BecomesMemberAsync(holder);
+    }
+
     [GeneratedRegex("\"Boot\":\"[^\"]*\"")]
     private static partial Regex BootId();
 

@@ -1,10 +1,15 @@
+using System.Runtime.InteropServices;
 using Coordination.IntegrationTests.Contracts;
 
 namespace Coordination.IntegrationTests.Infrastructure;
 
 /// <summary>A story of real processes on a folder of its own. Whatever it starts is ended with it.</summary>
-public abstract class FolderScenario : IAsyncDisposable
+public abstract partial class FolderScenario : IAsyncDisposable
 {
+    private const int Stop = 19;
+    private const int Continue = 18;
+    private const int Attempts = 50;
+
     private readonly List<Replica> _replicas = [];
     private readonly TemporaryFolder _folder = new();
 
@@ -45,17 +50,46 @@ public abstract class FolderScenario : IAsyncDisposable
     internal Task StopInsideAsync(Replica replica) => Eventually.BecomesTrueAsync(
         async () =>
         {
-            await replica.SignalAsync("STOP");
             var inode = (await Command.RunAsync("stat", ["-c", "%i", Path.Combine(Generation(), "mutex")])).Trim();
-            var locks = await File.ReadAllLinesAsync("/proc/locks", Ending);
-            if (locks.Any(line => line.Contains($" {replica.ProcessId} ", StringComparison.Ordinal) && line.Contains($":{inode} ", StringComparison.Ordinal)))
+            for (var attempt = 0; attempt < Attempts; attempt++)
             {
-                return true;
+                _ = Kill(replica.ProcessId, Stop);
+                while (!IsStopped(replica))
+                {
+                    await Task.Yield(); // each of its threads, or one of them might still leave the mutex
+                }
+
+                if (HasLock(replica, inode))
+                {
+                    return true;
+                }
+
+                _ = Kill(replica.ProcessId, Continue);
+                await Task.Delay(TimeSpan.FromMilliseconds(1), Time, Ending);
             }
 
-            await replica.SignalAsync("CONT");
             return false;
         },
         "the process is stopped inside the mutex",
         Limits.Long);
+
+    private static bool IsStopped(Replica replica)
+    {
+        try
+        {
+            return Directory.EnumerateDirectories($"/proc/{replica.ProcessId}/task").All(task =>
+                File.ReadAllText(Path.Combine(task, "stat")).Split(") ")[^1].StartsWith('T'));
+        }
+        catch (IOException)
+        {
+            return false; // a thread has just ended
+        }
+    }
+
+    private static bool HasLock(Replica replica, string inode) => File.ReadAllLines("/proc/locks").Any(line =>
+        line.Contains($" {replica.ProcessId} ", StringComparison.Ordinal) && line.Contains($":{inode} ", StringComparison.Ordinal));
+
+    // A program for each signal takes as long as a hundred of these.
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 }

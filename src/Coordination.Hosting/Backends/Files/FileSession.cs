@@ -67,7 +67,7 @@ internal sealed class FileSession : IBackendSession
     public async Task<LockGrant?> WaitAsync(LockKey key, LockMode mode, CancellationToken cancellationToken)
     {
         var wait = new FileKeyWait(key, mode);
-        await StandAsync(wait, cancellationToken).ConfigureAwait(false);
+        await using var withdrawal = (await StandAsync(wait, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         return await wait.Answer.ConfigureAwait(false);
     }
 
@@ -84,7 +84,7 @@ internal sealed class FileSession : IBackendSession
     public async Task<PlaceGrant?> WaitForPlaceAsync(LockKey key, Func<IReadOnlyList<LockKey>> places, CancellationToken cancellationToken)
     {
         var wait = new FilePlaceWait(key, places, _worker!.HoldersOf(key), _worker.Taken);
-        await StandAsync(wait, cancellationToken).ConfigureAwait(false);
+        await using var withdrawal = (await StandAsync(wait, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         return await wait.Answer.ConfigureAwait(false);
     }
 
@@ -170,7 +170,7 @@ internal sealed class FileSession : IBackendSession
         return query.Answer;
     }
 
-    private async Task StandAsync(FileWait wait, CancellationToken cancellationToken)
+    private async Task<CancellationTokenRegistration> StandAsync(FileWait wait, CancellationToken cancellationToken)
     {
         await InsideAsync(worker =>
         {
@@ -179,7 +179,7 @@ internal sealed class FileSession : IBackendSession
         }).ConfigureAwait(false);
 
         // Not awaited: the answer to the wait says how it ended, also when the session is over meanwhile.
-        _ = cancellationToken.UnsafeRegister(
+        return cancellationToken.UnsafeRegister(
             static state =>
             {
                 var (session, wait) = ((FileSession, FileWait))state!;

@@ -85,8 +85,8 @@ internal sealed class FileSessions(Folder folder, TimeProvider time)
     /// <summary>Why a session is over although it has not said so; null when it lives.</summary>
     public string? Verdict(SessionSlot session) =>
         SilentFor(session) is { } silence ? $"silent for {silence.TotalSeconds:0.###} s"
-        : KernelLock.IsHeld(folder.Paths.Lifeline(session.Number)) ? null
-        : "its process is gone";
+        : KernelLock.IsHeld(folder.Paths.Lifeline(session.Number)) is false ? "its process is gone"
+        : null; // also when somebody has tidied its file away: then its silence will tell
 
     /// <summary>How long it has been silent, when that is longer than its lease.</summary>
     public TimeSpan? SilentFor(SessionSlot session)

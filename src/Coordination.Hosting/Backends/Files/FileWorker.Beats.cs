@@ -41,9 +41,9 @@ internal sealed partial class FileWorker
 
     private void LookAtFolder()
     {
-        if (!_folder.IsInPlace())
+        if (!_folder.IsInPlace() || !File.Exists(_folder.Paths.Lifeline(_session.Number)))
         {
-            throw new CoordinationUnavailableException($"Folder '{_folder.Paths.Root}' was removed or replaced while it was in use. Do not delete it while a process uses it.");
+            throw new CoordinationUnavailableException($"Folder '{_folder.Paths.Root}', or a file in it, was removed or replaced while it was in use. Do not delete it while a process uses it.");
         }
 
         var stamp = _folder.Map.ViewStamp;

@@ -48,7 +48,8 @@ internal sealed class Folder : IDisposable
     }
 
     /// <summary>Whether the folder is still the one that was opened. A folder that was deleted lives on for those who have it open, and nobody else would find them.</summary>
-    public bool IsInPlace() => Map.Retired || FolderFile.Read(Paths.Current, FolderJson.Default.FolderState) is { } now && (now == State || Map.Retired);
+    public bool IsInPlace() =>
+        Map.Retired || ((FolderFile.Read(Paths.Current, FolderJson.Default.FolderState) == State && File.Exists(Paths.State(State))) || Map.Retired);
 
     /// <summary>Takes the mutex.</summary>
     /// <param name="meanwhile">Called now and then while waiting.</param>

@@ -39,7 +39,7 @@ internal static class FolderProof
     /// <summary>Two locks of one file exclude each other: the caller has it, so a second one must be refused.</summary>
     public static void CheckLocks(string locked)
     {
-        if (!KernelLock.IsHeld(locked))
+        if (KernelLock.IsHeld(locked) is not true)
         {
             throw new CoordinationConfigurationException(
                 $"The file system gives the lock of '{locked}' to two at a time: locks are not real there. Name a folder on a local disk in BackendUrl, or use PostgreSQL.");

@@ -49,6 +49,12 @@ internal sealed class FolderSetup : IDisposable
             return now;
         }
 
+        if (IsAnybodyAlive())
+        {
+            // They have it in memory, and end their sessions as soon as they see that it is gone; not before that may others hold what they hold.
+            throw new CoordinationUnavailableException($"'{_paths.Root}' is incomplete: files were removed from it while processes use it. They are ending their sessions; trying again.");
+        }
+
         var next = new FolderState(boot, (now?.Epoch ?? 0) + 1, 1);
         Clear(next);
         Directory.CreateDirectory(_paths.Groups(next));
@@ -102,7 +108,7 @@ internal sealed class FolderSetup : IDisposable
         }
     }
 
-    private bool IsAnybodyAlive() => Directory.Exists(_paths.Sessions) && Directory.EnumerateFiles(_paths.Sessions, "*.lock").Any(KernelLock.IsHeld);
+    private bool IsAnybodyAlive() => Directory.Exists(_paths.Sessions) && Directory.EnumerateFiles(_paths.Sessions, "*.lock").Any(static file => KernelLock.IsHeld(file) is true);
 
     private string Boot()
     {

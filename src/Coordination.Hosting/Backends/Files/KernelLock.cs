@@ -37,34 +37,21 @@ internal sealed partial class KernelLock : IDisposable
 
         while (true)
         {
-            var file = OpenFile(path, ReadWrite | CloseOnExecute);
-            if (file >= 0)
+            if (OpenExisting(path) is { } opened)
             {
-                return new KernelLock(new SafeFileHandle(file, ownsHandle: true));
+                return opened;
             }
 
-            var error = Marshal.GetLastPInvokeError();
-            if (error == NoEntry)
-            {
-                Create(path);
-            }
-            else if (error != Interrupted)
-            {
-                throw new IOException($"'{path}' cannot be opened for reading and writing: {Marshal.GetPInvokeErrorMessage(error)}.");
-            }
+            Create(path);
         }
     }
 
-    /// <summary>Whether anybody has the lock of this file now. A file that does not exist is locked by nobody.</summary>
-    public static bool IsHeld(string path)
+    /// <summary>Whether anybody has the lock of this file now; null when there is no such file: whoever had it may have it still.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static bool? IsHeld(string path)
     {
-        if (!File.Exists(path))
-        {
-            return false;
-        }
-
-        using var probe = Open(path);
-        return !probe.TryTake();
+        using var probe = OpenExisting(path);
+        return probe is null ? null : !probe.TryTake();
     }
 
     /// <summary>Takes the lock if nobody has it.</summary>
@@ -104,6 +91,34 @@ internal sealed partial class KernelLock : IDisposable
     {
         _file?.Dispose();
         _stream?.Dispose();
+    }
+
+    private static KernelLock? OpenExisting(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return File.Exists(path) ? Open(path) : null;
+        }
+
+        while (true)
+        {
+            var file = OpenFile(path, ReadWrite | CloseOnExecute);
+            if (file >= 0)
+            {
+                return new KernelLock(new SafeFileHandle(file, ownsHandle: true));
+            }
+
+            var error = Marshal.GetLastPInvokeError();
+            if (error == NoEntry)
+            {
+                return null;
+            }
+
+            if (error != Interrupted)
+            {
+                throw new IOException($"'{path}' cannot be opened for reading and writing: {Marshal.GetPInvokeErrorMessage(error)}.");
+            }
+        }
     }
 
     private static bool TryTake(FileStream stream)
