@@ -1,10 +1,15 @@
+using System.Globalization;
 using Coordination.IntegrationTests.Infrastructure;
 
 namespace Coordination.IntegrationTests.Faults;
 
 /// <summary>The whole server goes away and comes back.</summary>
+/// <remarks>COORDINATION_TEST_OUTAGE sets for how many seconds the long outage lasts; the guarantees are claimed for 60.</remarks>
 public sealed class DatabaseRestartTests(PostgresServer server) : ReplicaScenario(server)
 {
+    private static readonly TimeSpan Outage = TimeSpan.FromSeconds(
+        double.Parse(Environment.GetEnvironmentVariable("COORDINATION_TEST_OUTAGE") ?? (2 * Lease.TotalSeconds).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
+
     private PrivateCluster _cluster = null!;
 
     public override async ValueTask InitializeAsync()
@@ -48,6 +53,7 @@ public sealed class DatabaseRestartTests(PostgresServer server) : ReplicaScenari
         await BecomesMemberAsync(replicas[0], state => state.Members.Count == 3);
 
         await _cluster.StopFastAsync();
+        var away = Time.GetTimestamp();
         foreach (var replica in replicas)
         {
             await Eventually.BecomesTrueAsync(
@@ -58,6 +64,11 @@ public sealed class DatabaseRestartTests(PostgresServer server) : ReplicaScenari
         var refused = await replicas[0].AskAsync("try", "work");
         Assert.Equal("error", refused.Kind);
         Assert.StartsWith(nameof(CoordinationUnavailableException), refused.Text, StringComparison.Ordinal);
+
+        if (Outage - Time.GetElapsedTime(away) is { Ticks: > 0 } rest)
+        {
+            await Task.Delay(rest, Time, TestContext.Current.CancellationToken);
+        }
 
         await _cluster.StartAsync();
 
