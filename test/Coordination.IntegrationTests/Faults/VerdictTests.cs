@@ -6,7 +6,7 @@ namespace Coordination.IntegrationTests.Faults;
 
 /// <summary>Who may say that somebody is dead: the rules of <c>judge</c> and <c>watch</c>, one by one, on members that the test makes up.</summary>
 /// <remarks>The grace of all is a minute, the lease ten, so that a slow machine changes nothing. The witness is member 20, its neighbour in the ring 30.</remarks>
-public sealed class VerdictTests(FreshDatabase fresh) : IClassFixture<FreshDatabase>, IAsyncLifetime
+public sealed partial class VerdictTests(FreshDatabase fresh) : IClassFixture<FreshDatabase>, IAsyncLifetime
 {
     private const int Witness = 20;
     private const int Accused = 30;
@@ -101,73 +101,6 @@ public sealed class VerdictTests(FreshDatabase fresh) : IClassFixture<FreshDatab
         Assert.Equal((1, 1), await JudgeAsync(isSettled: false));
 
         Assert.Equal("suspected", await LoggedAsync("kind"));
-    }
-
-    [Theory]
-    //          steady  stamped                in minutes; a gap of five breaks the steadiness
-    [InlineData(9.0, 0.0)] // the server stood still, or its clock was set, and the witness has been served since
-    [InlineData(30.0, 6.0)] // the same, and it has not: it is the first that is served again
-    public async Task Silence_proves_nothing_to_a_witness_that_was_not_served_all_the_while(double steadyFor, double stampedAgo)
-    {
-        await AddAsync(Witness, attachedAgo: 30, heardAgo: stampedAgo, keys: "session", steadyFor: steadyFor);
-        await AddAsync(Accused, attachedAgo: 60, heardAgo: 11, keys: "watcher");
-
-        Assert.Equal((1, 1), await JudgeAsync());
-
-        Assert.Equal("suspected", await LoggedAsync("kind"));
-    }
-
-    [Theory]
-    [InlineData(60.0, 0.0, true)] // nothing else is wrong with the server: this one hangs
-    [InlineData(9.0, 0.0, false)]
-    [InlineData(60.0, 61.0, false)] // all look silent: it is the clock
-    public async Task A_session_that_is_silent_for_two_leases_is_ended_only_where_the_witness_was_served_all_the_while(double steadyFor, double stampedAgo, bool ends)
-    {
-        await AddAsync(Witness, attachedAgo: 90, heardAgo: stampedAgo, keys: "session", steadyFor: steadyFor);
-        await AddAsync(Accused, attachedAgo: 90, heardAgo: 21, keys: "session watcher");
-        var pid = _sessions[^1].ProcessID;
-        await fresh.Database.ExecuteAsync($"update coordination.members set pid_start = (select backend_start from pg_stat_activity where pid = {pid}) where member_no = {Accused}");
-
-        Assert.Equal((0, 0), await JudgeAsync());
-
-        Task<bool> LivesAsync() => fresh.Database.ScalarAsync<bool>($"select exists (select from pg_stat_activity where pid = {pid})");
-        if (ends)
-        {
-            await Eventually.BecomesTrueAsync(async () => !await LivesAsync(), "the session is ended");
-        }
-        else
-        {
-            Assert.True(await LivesAsync());
-        }
-    }
-
-    [Theory]
-    [InlineData(0.5, 0.0)]
-    [InlineData(30.0, 6.0)]
-    public async Task A_grace_in_which_the_witness_was_not_served_begins_anew(double steadyFor, double stampedAgo)
-    {
-        await AddAsync(Witness, attachedAgo: 30, heardAgo: stampedAgo, keys: "session", steadyFor: steadyFor);
-        await AddAsync(Accused, attachedAgo: 60, heardAgo: 2, lostAgo: 1.5, keys: "watcher");
-        await fresh.Database.ExecuteAsync($"update coordination.members set status = 'suspect' where member_no = {Accused}");
-
-        Assert.Equal((0, 0), await JudgeAsync());
-        await fresh.Database.ExecuteAsync($"update coordination.members set last_heartbeat = clock_timestamp(), steady_since = clock_timestamp() - interval '61 s' where member_no = {Witness}");
-        Assert.Equal((1, 1), await JudgeAsync());
-
-        Assert.Equal("died", await LoggedAsync("kind"));
-    }
-
-    [Fact]
-    public async Task A_witness_from_before_the_clock_was_set_back_is_as_old_as_its_steadiness()
-    {
-        await AddAsync(Witness, attachedAgo: -60, heardAgo: 0, keys: "session", steadyFor: 0.5);
-        await AddAsync(Accused, attachedAgo: -60, heardAgo: 0.1);
-        Assert.Equal((0, 1), await JudgeAsync());
-
-        await fresh.Database.ExecuteAsync($"update coordination.members set steady_since = clock_timestamp() - interval '2 min' where member_no = {Witness}");
-        Assert.Equal((1, 1), await JudgeAsync());
-
-        Assert.Equal("died", await LoggedAsync("kind"));
     }
 
     [Fact]

@@ -22,9 +22,10 @@ internal sealed class BeatSchedule(TimeProvider time, MemberProfile profile)
     /// <summary>Whether the next beat is one that the group is to remember.</summary>
     /// <remarks>
     /// It comes early after a new view: a member that has just joined may accuse only those that were heard of since, and is old enough
-    /// to accuse anybody when the grace is over.
+    /// to accuse anybody when the grace is over. Else it is the beat that is nearest to the interval, and not the first one after it: stamps of a short
+    /// lease would be more than half of it apart, which looks as if the server had stood still (see judge).
     /// </remarks>
-    public bool IsStampDue => time.GetElapsedTime(_lastStamp.Timestamp) >= (_view == _viewAtStamp ? StampIntervalOf(profile) : _early);
+    public bool IsStampDue => time.GetElapsedTime(_lastStamp.Timestamp) >= (_view == _viewAtStamp ? StampIntervalOf(profile) - (_silence / 2) : _early);
 
     /// <summary>The longest time between two beats that are remembered.</summary>
     public static TimeSpan StampIntervalOf(MemberProfile profile) =>

@@ -35,15 +35,41 @@ public sealed class BeatScheduleTests
         Assert.True(schedule.IsStampDue);
     }
 
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.6)]
+    [InlineData(0.7)]
+    [InlineData(0.76)]
+    [InlineData(0.9)]
+    [InlineData(1)]
+    [InlineData(2.5)]
+    public void Remembered_heartbeats_are_well_within_half_of_the_shortest_lease_that_they_allow(double heartbeat)
+    {
+        var (time, schedule) = New(TimeSpan.FromSeconds(heartbeat));
+        schedule.Answered(Moment.Now(time), isStamped: true, First);
+        var stamped = time.GetTimestamp();
+        do
+        {
+            time.Advance(schedule.Remaining);
+            if (!schedule.IsStampDue)
+            {
+                schedule.Answered(Moment.Now(time), isStamped: false, First);
+            }
+        }
+        while (!schedule.IsStampDue);
+
+        Assert.InRange(time.GetElapsedTime(stamped).TotalSeconds, heartbeat / 2, 0.9 * (3 * heartbeat / 2));
+    }
+
     [Fact]
     public void Sparse_heartbeats_are_written_once_in_twelve_and_soon_after_a_new_view()
     {
         var (time, schedule) = New(TimeSpan.FromSeconds(2), HeartbeatMode.Sparse);
 
-        time.Advance(TimeSpan.FromSeconds(23.9));
+        time.Advance(TimeSpan.FromSeconds(23.7));
         schedule.Answered(Moment.Now(time), isStamped: false, First);
         Assert.False(schedule.IsStampDue);
-        time.Advance(TimeSpan.FromSeconds(0.1));
+        time.Advance(TimeSpan.FromSeconds(0.1)); // to the nearest beat
         Assert.True(schedule.IsStampDue);
 
         schedule.Answered(Moment.Now(time), isStamped: true, First);
@@ -65,7 +91,7 @@ public sealed class BeatScheduleTests
         time.Advance(TimeSpan.FromSeconds(0.1));
         Assert.True(schedule.IsStampDue);
         schedule.Answered(Moment.Now(time), isStamped: true, new ViewNumber(1, 2));
-        time.Advance(TimeSpan.FromSeconds(14.9));
+        time.Advance(TimeSpan.FromSeconds(14.7));
         Assert.False(schedule.IsStampDue);
     }
 

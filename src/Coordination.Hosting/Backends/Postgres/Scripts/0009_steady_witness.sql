@@ -1,5 +1,5 @@
 -- Verdicts that rest on time, made safe against a server that stood still and against a wall clock that was set. The server has no other
--- clock, so a length of time counts only where the witness was served throughout: its own stamps come every third of its lease or oftener,
+-- clock, so a length of time counts only where the witness was served throughout: its own stamps are less than half of its lease apart,
 -- and a gap in them, forwards or backwards, is a stall or a jump. What was silent then proves nothing.
 
 -- Since when the stamps of this member have come without a gap of half its lease. Kept by the stamp itself (see Sql.StampedBeat); unknown
