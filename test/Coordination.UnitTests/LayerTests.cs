@@ -163,8 +163,6 @@ public sealed partial class LayerTests
         .Where(folder => folder.Length > 0)
         .OrderByDescending(folder => folder.Length)
         .Select(folder => Regex.Escape(folder.Replace('/', '.'))));
-    [GeneratedRegex(@"(?<![\w.])(?:global::)?(?:Coordination\.(?=[\w.]+;)|Coordination\.(?=[\w.]+\.[A-Z])|(?=[A-Z][\w.]*\.[A-Z]))(Backends\.Postgres|Backends\.Memory|Backends|Diagnostics|Sessions|Locks|Membership|Leadership|Partitioning|Templates|Problems|Endpoints|Proxies|Routing|Hosting)\b(?=[.;])")]
-    private static partial Regex NamesOfOurs();
 
     [GeneratedRegex(@"^(?:public |internal |file |sealed |static |abstract |partial |readonly |ref )*(?:record struct|record class|record|class|struct|interface|enum|delegate [\w<>?\[\]]+) (\w+)", RegexOptions.Multiline)]
     private static partial Regex TopLevelTypes();

@@ -7,7 +7,7 @@ internal sealed class LossNotice
 {
     private const int MostThreads = 64;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestMarking = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestMarking = TimeSpan.FromSeconds(3); // only where more callbacks block than there are threads, on a machine that is overloaded besides
 
     private readonly IReadOnlyList<LockClaim> _losers;
     private readonly string _reason;

@@ -55,9 +55,10 @@ public abstract partial class LeaderContract
     public async Task Services_of_several_roles_are_led_apart()
     {
         var one = await StartServiceAsync("one", services => services.AddLeaderService<LedgerLeader.First>("billing"));
+        await _ledger.HasAsync("start one First", Ending); // before the other one can campaign for the same role
         await StartServiceAsync("two", services => services.AddLeaderService<LedgerLeader.Second>("mailing").AddLeaderService<LedgerLeader.First>("billing"));
+        await _ledger.HasAsync("start two Second", Ending);
 
-        await _ledger.ReachesAsync(lines => lines.Contains("start one First") && lines.Contains("start two Second"), Ending);
         await one.StopAsync();
 
         await _ledger.HasAsync("start two First", Ending);
