@@ -56,6 +56,11 @@ public sealed class PackageTests(FreshDatabase database) : IClassFixture<FreshDa
         Assert.All(["README.md", "icon.png"], file => Assert.NotNull(archive.GetEntry(file)));
         var (home, kind) = Value("packageTypes") is null ? ("lib/net10.0/", ".xml") : ("tools/net10.0/any/", ".dll");
         Assert.Contains(archive.Entries, entry => entry.FullName.StartsWith(home, StringComparison.Ordinal) && entry.Name.EndsWith(kind, StringComparison.Ordinal));
+        if (Path.GetFileName(package).StartsWith("Coordination.Hosting.", StringComparison.Ordinal))
+        {
+            Assert.All(["ConfigurationSchema.json", "buildTransitive/Coordination.Hosting.targets"], file => Assert.NotNull(archive.GetEntry(file)));
+        }
+
         Assert.True(File.Exists(Path.ChangeExtension(package, ".snupkg")), $"{package} has no symbols beside it.");
     }
 
