@@ -85,8 +85,13 @@ internal sealed class CoordinationOptionsValidator(SettingPlaces places, string 
             return;
         }
 
-        // On Unix a path is an absolute url of a file.
-        if (text.Length > LongestUrl || !IsText(text) || !Uri.TryCreate(text, UriKind.Absolute, out var url) || url.IsFile)
+        // A path is an absolute url of a file, on Unix and to Uri; it also throws for some, such as // and a sign of direction, instead of refusing them.
+        if (text.Length is 0 or > LongestUrl
+            || !IsText(text)
+            || !char.IsAsciiLetter(text[0])
+            || text.StartsWith("file:", StringComparison.OrdinalIgnoreCase)
+            || !Uri.TryCreate(text, UriKind.Absolute, out var url)
+            || url.IsFile)
         {
             faults.Add($"AdvertisedUrl is not an absolute url of at most {LongestUrl} characters. Write it with its scheme: http://10.0.0.5:8080.");
         }

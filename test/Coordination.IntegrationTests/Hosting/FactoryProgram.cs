@@ -1,3 +1,4 @@
+using Coordination.IntegrationTests.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,9 +17,11 @@ internal sealed class FactoryProgram
         var builder = WebApplication.CreateBuilder(args);
         builder.AddCoordination();
         builder.Services.AddHealthChecks().AddCoordination();
+        builder.Services.AddControllers().ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new OnlyController(typeof(PaymentsController))));
 
         var app = builder.Build();
         app.MapHealthChecks("/health");
+        app.MapControllers();
         app.MapCoordinationDashboard();
         app.MapGet("/members", (IGroupMembership group) => group.Current.Members.Select(member => member.Id));
         app.MapPost("/orders/{id}/pay", (string id) => Results.NoContent()).RequireLock("order-{id}");
