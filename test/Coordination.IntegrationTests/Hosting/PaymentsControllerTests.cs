@@ -1,6 +1,4 @@
 using System.Net;
-using System.Runtime.CompilerServices;
-using System.Text.RegularExpressions;
 using Coordination.IntegrationTests.Infrastructure;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -9,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Coordination.IntegrationTests.Hosting;
 
-/// <summary>The tests of docs/testing.md, as they stand there.</summary>
+/// <summary>The tests of docs/testing.md, as they stand there; and what it says beside them.</summary>
 public sealed class PaymentsControllerTests : IDisposable
 {
     private readonly CoordinationTestServer _server = new();
@@ -94,18 +92,6 @@ public sealed class PaymentsControllerTests : IDisposable
     public void Nobody_can_be_killed_who_is_not_there() =>
         Assert.Contains("'nobody'", Assert.Throws<ArgumentException>(() => _server.Kill("nobody")).Message, StringComparison.Ordinal);
 
-    [Fact]
-    public async Task The_page_shows_this_file()
-    {
-        var here = Path.GetDirectoryName(File())!;
-        var code = string.Concat(await Task.WhenAll(Directory.GetFiles(here, "*.cs").Select(file => System.IO.File.ReadAllTextAsync(file, TestContext.Current.CancellationToken))));
-        var page = await System.IO.File.ReadAllTextAsync(Path.Combine(here, "../../../docs/testing.md"), TestContext.Current.CancellationToken);
-        var examples = Regex.Matches(page, @"```csharp\n(?<code>.*?)\n```", RegexOptions.Singleline).Select(match => match.Groups["code"].Value).ToArray();
-
-        Assert.True(examples.Length >= 3, "The page has lost its examples.");
-        Assert.All(examples, example => Assert.Contains(Plain(example), Plain(code), StringComparison.Ordinal));
-    }
-
     private WebApplicationFactory<FactoryProgram> Replica(string id) => new WebApplicationFactory<FactoryProgram>().WithWebHostBuilder(web => web
         .UseContentRoot(AppContext.BaseDirectory)
         .UseSetting("Coordination:Group", "payments")
@@ -115,12 +101,4 @@ public sealed class PaymentsControllerTests : IDisposable
             _server.Configure(services);
             services.AddSingleton<IBank>(_bank);
         }));
-
-    // The program of these tests has a name, and no solution around it; what stays is the text without its layout.
-    private static string Plain(string code) => Regex.Replace(
-        code.Replace("FactoryProgram", "Program", StringComparison.Ordinal).Replace(".UseContentRoot(AppContext.BaseDirectory)", string.Empty, StringComparison.Ordinal)
-            .Replace("(Timeout = 60_000)", string.Empty, StringComparison.Ordinal),
-        @"\s+", string.Empty);
-
-    private static string File([CallerFilePath] string file = "") => file;
 }

@@ -1,0 +1,6 @@
+namespace Coordination.IntegrationTests.Hosting;
+
+public interface IOldLeaderRow
+{
+    Task<bool> TryRenewAsync(CancellationToken cancellationToken);
+}
