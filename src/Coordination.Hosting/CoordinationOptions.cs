@@ -11,7 +11,8 @@ public sealed class CoordinationOptions
     /// </remarks>
     /// <value>
     /// <c>postgresql://user:password@host[:port][,host2…]/database?sslmode=require</c> (a libpq URI), an Npgsql key=value string,
-    /// or <c>memory://name</c> (one process only, for tests). No default. Configuration section <c>Coordination</c>, then
+    /// <c>file:///folder</c> (the processes of one machine), or <c>memory://name</c> (one process only, for tests). No default, but for
+    /// a folder of the application's own in Development. Configuration section <c>Coordination</c>, then
     /// <c>ConnectionStrings:coordination</c>, then environment variable <c>COORDINATION_URI</c> are asked, and the first that has one
     /// wins; the delegate of <c>AddCoordination</c> comes last and overrides them.
     /// </value>

@@ -71,4 +71,46 @@ public sealed partial class VerdictTests
 
         Assert.Equal("died", await LoggedAsync("kind"));
     }
+
+    [Theory]
+    [InlineData(9.0, 0.0)] // served since a stall that made both of the other's connections break
+    [InlineData(30.0, 6.0)] // the first that is served again
+    public async Task Free_keys_prove_no_death_to_a_witness_that_was_not_served_all_the_while(double steadyFor, double stampedAgo)
+    {
+        await AddAsync(Witness, attachedAgo: 30, heardAgo: stampedAgo, keys: "session", steadyFor: steadyFor);
+        await AddAsync(Accused, attachedAgo: 60, heardAgo: 11);
+
+        Assert.Equal((1, 1), await JudgeAsync());
+
+        Assert.Equal("suspected", await LoggedAsync("kind"));
+    }
+
+    [Fact]
+    public async Task A_witness_that_has_not_stamped_yet_when_the_clock_is_set_buries_nobody()
+    {
+        // Back for an instant when the clock went ten minutes ahead; the other has not come back yet.
+        await AddAsync(Witness, attachedAgo: 10, heardAgo: 10, keys: "session");
+        await fresh.Database.ExecuteAsync($"update coordination.members set last_heartbeat = attached_at, steady_since = null where member_no = {Witness}");
+        await AddAsync(Accused, attachedAgo: 60, heardAgo: 11, lostAgo: 9.9);
+
+        Assert.Equal((0, 0), await JudgeAsync());
+    }
+
+    [Theory]
+    [InlineData("session", 0)]
+    [InlineData("", 1)]
+    public async Task An_observer_judges_only_where_no_member_lives(string keys, int changes)
+    {
+        await AddAsync(Witness, attachedAgo: 30, heardAgo: -1, keys: keys);
+        await AddAsync(Accused, attachedAgo: 60, heardAgo: -1);
+        await fresh.Database.ExecuteAsync("update coordination.members set grace_ms = 1, last_heartbeat = clock_timestamp()");
+        await using var observer = await fresh.Database.OpenAsync();
+        await using var judge = observer.CreateCommand();
+        judge.CommandText = $"update coordination.members set last_heartbeat = clock_timestamp(); select pg_sleep(0.01); select changes from coordination.judge({_group}, 0, 0, true)";
+        await using var reader = await judge.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        await reader.NextResultAsync(TestContext.Current.CancellationToken);
+        await reader.ReadAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(changes * 2, reader.GetInt32(0));
+    }
 }

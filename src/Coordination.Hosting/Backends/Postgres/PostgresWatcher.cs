@@ -135,7 +135,8 @@ internal sealed class PostgresWatcher
                 _ = session.BeatAsync(); // finds out now, and not with the next beat, that it is over
             }
 
-            if (answer.IsGone || answer.HasLost)
+            // Who has given its session up is as stale as that: it must not bury anybody who may be coming back from the same trouble.
+            if ((answer.IsGone || answer.HasLost) && !session.IsOver)
             {
                 Accuse(link, session.Witness, answer);
             }

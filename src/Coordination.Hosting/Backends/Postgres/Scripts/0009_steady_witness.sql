@@ -141,7 +141,13 @@ begin
   select g.epoch, g.view into at_epoch, at_view from {schema}.groups g where g.group_id = p_group;
   if p_member = 0 then
     -- An observer: it has no row and no key, and is asked only how long it has been here. Without its word a group whose last
-    -- member has died would stay in its view for ever.
+    -- member has died would stay in its view for ever. It has no steadiness: where a member lives, the word is that member's.
+    if exists (
+        select from {schema}.members m
+        where m.group_id = p_group and not pg_try_advisory_xact_lock_shared({schema}.session_key(), m.member_no)) then
+      return;
+    end if;
+
     select a.backend_start, 'an observer' into v_since, v_judge from pg_stat_activity a where a.pid = pg_backend_pid();
   else
     select * into me
@@ -168,14 +174,14 @@ begin
 
   if me.last_heartbeat between v_now - v_gap * interval '1 ms' and v_now then
     v_steady := greatest(me.steady_since, v_since);
-  elsif me.steady_since is not null then
+  elsif me.steady_since is not null or me.last_heartbeat = me.attached_at then
     v_steady := v_now; -- not served for a while, or the clock was set: whatever lasts as long as this may not have lasted at all
   end if;
 
   for other in
     select * from {schema}.members m where m.group_id = p_group and m.member_no <> p_member order by m.member_no
   loop
-    v_now := clock_timestamp();
+    -- By the instant of the steadiness for all of them: a pause or a jump in between would find everybody silent.
     v_silent := v_now - other.last_heartbeat;
     v_grace := other.grace_ms * interval '1 ms';
     v_saw_silence := me.steady_since is not null and v_steady <= other.last_heartbeat and v_gap <= other.lease_ms / 2 + other.stamp_ms;
@@ -211,7 +217,7 @@ begin
     v_is_old := v_since < v_now - v_grace;
     v_may_accuse := v_is_old and v_since < other.last_heartbeat and other.last_heartbeat <= v_now;
     v_verdict := case
-      when v_may_accuse and other.watched and pg_try_advisory_xact_lock_shared({schema}.watcher_key(), other.member_no) then
+      when v_may_accuse and other.watched and (v_steady is null or v_steady <= other.last_heartbeat) and pg_try_advisory_xact_lock_shared({schema}.watcher_key(), other.member_no) then
         'its session and its watcher are gone, so its process is'
       when v_may_accuse and v_saw_silence and v_silent > (other.lease_ms + 2 * other.stamp_ms) * interval '1 ms' then
         format('no heartbeat for %s s (lease %s s), session gone',
@@ -260,6 +266,7 @@ declare
   old {schema}.members;
   me {schema}.members;
   v_changes {schema}.view_log[] := '{}';
+  v_now timestamptz;
 begin
   -- The key is held before the row can be seen: nobody ever finds us without it.
   loop
@@ -286,9 +293,10 @@ begin
     v_changes := array[{schema}.change('superseded', old, member_no, 'a new process with the same member id took its place')];
   end if;
 
+  v_now := clock_timestamp(); -- the same for both, as in attach
   insert into {schema}.members
     select join_group.member_no, g.group_id, p_member_id, 'up', 1, p_lease_ms, p_grace_ms, a.pid, a.backend_start,
-      clock_timestamp(), clock_timestamp(), clock_timestamp(), null, join_group.epoch, g.view + 1, p_url, p_metadata
+      v_now, v_now, v_now, null, join_group.epoch, g.view + 1, p_url, p_metadata
     from {schema}.groups g, pg_stat_activity a
     where g.group_id = join_group.group_id and a.pid = pg_backend_pid()
     returning * into strict me;
@@ -319,6 +327,7 @@ declare
   old {schema}.members;
   me {schema}.members;
   v_behind boolean;
+  v_now timestamptz;
 begin
   -- By id too: a server that lost history may have given our number to somebody else.
   perform 1 from {schema}.members m where m.member_no = p_member and m.member_id = p_member_id;
@@ -335,9 +344,10 @@ begin
     return;
   end if;
 
+  v_now := clock_timestamp(); -- the same for both: who has not stamped since is known by that (see judge)
   update {schema}.members m
     set session_no = m.session_no + 1, pid = a.pid, pid_start = a.backend_start, lost_at = null, watched = false, steady_since = null,
-      attached_at = clock_timestamp(), last_heartbeat = clock_timestamp(), url = p_url, metadata = p_metadata,
+      attached_at = v_now, last_heartbeat = v_now, url = p_url, metadata = p_metadata,
       status = case when m.status = 'suspect' then 'up' else m.status end
     from pg_stat_activity a
     where m.member_no = p_member and a.pid = pg_backend_pid()
