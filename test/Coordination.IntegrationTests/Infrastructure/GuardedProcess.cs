@@ -5,7 +5,8 @@ namespace Coordination.IntegrationTests.Infrastructure;
 /// <summary>A server of ours that cannot outlive us, however we end.</summary>
 /// <remarks>
 /// Between it and us stands a shell that reads a signal's name from our pipe. When we are killed the pipe ends, which the shell
-/// takes for QUIT, and it removes the server's folder too. (A parent-death signal would follow the thread that started the
+/// takes for QUIT, and it removes the server's folder too. The signal is sent until the server is gone: what a shell runs in the
+/// background ignores INT and QUIT until it has handlers of its own. (A parent-death signal would follow the thread that started the
 /// process, and the thread pool ends threads when it likes.) On Windows the server is our direct child and ends with <see cref="DisposeAsync"/>.
 /// </remarks>
 internal sealed class GuardedProcess : IAsyncDisposable
@@ -17,11 +18,8 @@ internal sealed class GuardedProcess : IAsyncDisposable
         server=$!
         (
           read -r how <&3 || { orphan=yes; trap '' TERM; }
-          kill -"${how:-QUIT}" $server 2>/dev/null
-          if [ -n "$orphan" ]; then
-            while kill -0 $server 2>/dev/null; do sleep 0.1; done
-            rm -rf "$folder"
-          fi
+          while kill -"${how:-QUIT}" $server 2>/dev/null; do sleep 0.5; done
+          [ -z "$orphan" ] || rm -rf "$folder"
         ) &
         guard=$!
         wait $server; code=$?

@@ -172,8 +172,10 @@ internal sealed class PrivateCluster : IPostgresSource
             await using var connection = await Address.OpenAsync();
             return true;
         }
-        catch (NpgsqlException)
+        catch (Exception)
         {
+            // Not there yet; or somebody else answers, or the connection has met itself, on a port that was free a moment ago. Then
+            // the server ends, and says why.
             return false;
         }
     }
