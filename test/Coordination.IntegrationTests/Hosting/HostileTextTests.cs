@@ -41,6 +41,33 @@ public sealed class HostileTextTests(FreshDatabase database) : IClassFixture<Fre
     }
 
     [Fact(Timeout = Limit)]
+    public async Task Hostile_names_and_reasons_that_are_shown_to_the_group_are_shown_as_they_are()
+    {
+        await using var here = await StartAsync("here", "shown");
+        await using var there = await StartAsync("there", "shown");
+        var before = await SchemaAsync();
+        List<ILockHandle> held = [];
+        foreach (var name in Texts)
+        {
+            held.Add(await here.Locks.AcquireAsync(name, new LockRequest { Reason = name + "!" }, Ending));
+        }
+
+        GroupReport? report = null;
+        await Eventually.BecomesTrueAsync(async () => (report = await there.Inspector.ReadAsync(Ending)).Locks.Count == held.Count, "all locks are shown");
+
+        Assert.Equal(
+            held.Select(handle => (Name: handle.Name.Value, Reason: (string?)(handle.Name.Value + "!"), handle.Token)).OrderBy(one => one.Token),
+            report!.Locks.Select(one => (one.Name, one.Reason, one.Token)).OrderBy(one => one.Token));
+        foreach (var handle in held)
+        {
+            Assert.Equal("here", (await there.Locks.InspectAsync(handle.Name, Ending)).Holder);
+            await handle.DisposeAsync();
+        }
+
+        Assert.Equal(before, await SchemaAsync());
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Hostile_metadata_comes_back_as_it_was()
     {
         await using var here = await StartAsync("here", "metadata");
