@@ -125,27 +125,30 @@ internal sealed class GuardedCommand : IDisposable
     {
         while (!_isOver)
         {
-            if (_tenure.Lost.IsCancellationRequested)
+            if (_tenure.Lost.IsCancellationRequested || Renew() <= KillTime.Window(_leaseTime))
             {
                 Lose();
                 return;
             }
 
-            Renew();
             _wake.WaitOne(Pulse);
         }
     }
 
-    private void Renew()
+    /// <returns>What is left of our belief. A lease that is over renews nothing: its end must not move to now.</returns>
+    private TimeSpan Renew()
     {
         // First the clock: an instant between the two looks makes the lease shorter, not longer.
         var now = _time.GetTimestamp();
-        var until = now + Ticks(_tenure.Believed());
-        if (until > _believedUntil + Grain)
+        var believed = _tenure.Believed();
+        var until = now + Ticks(believed);
+        if (believed > TimeSpan.Zero && until > _believedUntil + Grain)
         {
             _believedUntil = until;
-            _lines.Add(GuardLine.Until(until + Ticks(KillTime.Window(_leaseTime))));
+            _lines.Add(GuardLine.Until(until));
         }
+
+        return believed;
     }
 
     private void Lose()
@@ -153,8 +156,8 @@ internal sealed class GuardedCommand : IDisposable
         _isLost = true;
         Signal(Unix.SigTerm);
         var now = _time.GetTimestamp();
-        var end = now + Ticks(KillTime.After(_time.GetElapsedTime(now, _believedUntil), _leaseTime, _killAfter));
-        for (var left = end - now; !_isOver && left > 0; left = end - _time.GetTimestamp())
+        var end = now + Ticks(KillTime.After(_tenure.Lost.IsCancellationRequested, _time.GetElapsedTime(now, _believedUntil), _killAfter));
+        for (var left = end - now; !_isOver && left > 0 && !_tenure.Lost.IsCancellationRequested; left = end - _time.GetTimestamp())
         {
             _wake.WaitOne(_time.GetElapsedTime(0, left) + TimeSpan.FromMilliseconds(1));
         }

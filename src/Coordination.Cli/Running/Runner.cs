@@ -80,7 +80,9 @@ internal sealed class Runner(Place place, RunRequest request, Voice voice)
             return code;
         }
 
-        var reason = gate.Inspector.Self.LostLocks is [var lost, ..] ? lost.Reason : "The server does not know of it any more.";
+        var reason = gate.Inspector.Self.LostLocks is [var lost, ..] ? lost.Reason
+            : isHeld ? "No heartbeat was answered in time to be sure of it."
+            : "The server does not know of it any more.";
         voice.Remark($"'{tenure.Name}' was lost. {reason} The command {(isLost || code > ExitCodes.OfSignal(0) ? "was ended" : $"had ended with {code}, but others may have had the lock before")}; check what it has done.");
         return ExitCodes.Lost;
     }
@@ -89,7 +91,8 @@ internal sealed class Runner(Place place, RunRequest request, Voice voice)
     {
         lock (_gate)
         {
-            if (_interrupted.IsCancellationRequested || tenure.Lost.IsCancellationRequested)
+            // Believed as well: whoever was frozen gets here before the notice of its loss does.
+            if (_interrupted.IsCancellationRequested || tenure.Lost.IsCancellationRequested || tenure.Believed() <= TimeSpan.Zero)
             {
                 return false;
             }

@@ -13,6 +13,8 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public ILockProvider Locks => _host.Services.GetRequiredService<ILockProvider>();
 
+    public ICoordinationInspector Inspector => _host.Services.GetRequiredService<ICoordinationInspector>();
+
     public IGroupMembership Group => _host.Services.GetRequiredService<IGroupMembership>();
 
     public static async Task<RunningHost> StartAsync(Action<CoordinationOptions> configure, LogCollector? log = null)

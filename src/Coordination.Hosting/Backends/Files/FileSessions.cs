@@ -54,7 +54,7 @@ internal sealed class FileSessions(Folder folder, TimeProvider time)
     {
         foreach (var file in Directory.EnumerateFiles(folder.Paths.Sessions))
         {
-            if (FolderPaths.SessionOf(file) is { } session && !TryFind(session, out _))
+            if (FolderPaths.SessionOf(file) is { } session && !TryFind(session, out _) && !folder.Map.Retired)
             {
                 File.Delete(file);
             }
@@ -95,6 +95,12 @@ internal sealed class FileSessions(Folder folder, TimeProvider time)
         var now = time.GetTimestamp();
         Interlocked.MemoryBarrier();
         var silence = TryFind(session.Number, out var found) ? now - found.HeardAt : 0;
+        Interlocked.MemoryBarrier();
+        if (folder.Map.Retired)
+        {
+            return null; // the others have gone on with a copy and beat there: here they all look silent
+        }
+
         return silence > session.Lease ? TimeSpan.FromSeconds((double)silence / time.TimestampFrequency) : null;
     }
 

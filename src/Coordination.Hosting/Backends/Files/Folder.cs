@@ -68,7 +68,14 @@ internal sealed class Folder : IDisposable
                     return;
                 }
 
+                // Retired, and nothing came after it: whoever was about to make the next generation died. Nobody else would do it, because
+                // all see somebody enter.
+                var left = State;
                 OpenNext();
+                if (State == left)
+                {
+                    LeaveBehind(Map.Entries);
+                }
             }
 
             spinner.SpinOnce();
@@ -84,7 +91,7 @@ internal sealed class Folder : IDisposable
             }
             else if (_time.GetElapsedTime(since) > Patience)
             {
-                LeaveBehind();
+                LeaveBehind(entries);
                 (entries, since) = (Map.Entries, _time.GetTimestamp());
             }
         }
@@ -114,10 +121,12 @@ internal sealed class Folder : IDisposable
     }
 
     /// <summary>Somebody has been inside the mutex for too long.</summary>
-    private void LeaveBehind()
+    private void LeaveBehind(long entries)
     {
         using var setup = FolderSetup.Begin(Paths, _time);
-        if (setup.OpenState() is { } now && now == State)
+
+        // Looked at again: waiting for the set-up takes its time, and whoever has entered meanwhile is not stuck.
+        if (setup.OpenState() is { } now && now == State && Map.Entries == entries)
         {
             now = now with { Generation = now.Generation + 1 };
             Map.Retired = true;
