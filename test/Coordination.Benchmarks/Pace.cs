@@ -7,7 +7,7 @@ namespace Coordination.Benchmarks;
 /// <param name="WarmUp">How long each contender runs before the first round: compiling, connecting and filling pools is not measured.</param>
 internal sealed record Pace(string Name, int Rounds, TimeSpan Turn, TimeSpan WarmUp)
 {
-    /// <summary>Everything in less than a minute.</summary>
+    /// <summary>Everything in little more than a minute.</summary>
     public static Pace Quick { get; } = new("quick", 3, TimeSpan.FromMilliseconds(150), TimeSpan.FromMilliseconds(250));
 
     /// <summary>What docs/benchmarks.md shows.</summary>
