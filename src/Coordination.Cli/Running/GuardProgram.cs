@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
@@ -27,9 +28,9 @@ internal sealed class GuardProgram
 
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly object _gate = new();
-    private readonly List<int> _pending = [];
+    private readonly ConcurrentQueue<int> _pending = [];
     private bool _isApart;
-    private Process? _command;
+    private volatile Process? _command;
     private long _until;
     private bool _isGo;
     private bool _isOver;
@@ -87,10 +88,7 @@ internal sealed class GuardProgram
 
                 Unix.HearBrokenPipes();
                 _command = Process.Start(start);
-                foreach (var signal in _pending)
-                {
-                    Pass(signal);
-                }
+                PassPending();
             }
         }
         catch (Win32Exception e)
@@ -111,12 +109,26 @@ internal sealed class GuardProgram
 
     private void Heard(int signal)
     {
-        lock (_gate)
+        // Not under the gate, which is held while the command is being started: a signal of that moment reached no command yet, and
+        // would find one when the gate is free. The second look is for whoever came between the start and its passing on.
+        if (_command is null)
         {
-            if (_command is null)
+            _pending.Enqueue(signal);
+            if (_command is not null)
             {
-                _pending.Add(signal);
+                lock (_gate)
+                {
+                    PassPending();
+                }
             }
+        }
+    }
+
+    private void PassPending()
+    {
+        while (_pending.TryDequeue(out var signal))
+        {
+            Pass(signal);
         }
     }
 
@@ -172,7 +184,7 @@ internal sealed class GuardProgram
                     _isGo = true;
                     break;
                 case GuardVerb.Signal when _command is null:
-                    _pending.Add((int)told.Value);
+                    _pending.Enqueue((int)told.Value);
                     break;
                 default:
                     Pass((int)told.Value);

@@ -27,6 +27,7 @@ internal sealed class GuardedCommand : IDisposable
     private readonly AutoResetEvent _wake = new(false);
     private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly AnonymousPipeServerStream _pipe = new(PipeDirection.Out, HandleInheritability.Inheritable);
+    private readonly IReadOnlyList<int> _others = Orphans.Children();
     private readonly Process _guard;
     private readonly CancellationTokenRegistration _registration;
     private readonly Thread _tending;
@@ -193,7 +194,7 @@ internal sealed class GuardedCommand : IDisposable
                 _ = Unix.Kill(-_guard.Id, Unix.SigKill); // a group's number is not given away while one of it lives
             }
 
-            Orphans.End();
+            Orphans.End(_others);
         }
 
         _ended.SetResult(code);

@@ -6,9 +6,10 @@ namespace Coordination.Running;
 internal static class Orphans
 {
     /// <summary>Kills our children and waits for the end of each, until there is none. Linux only; not while a guard lives.</summary>
-    public static void End()
+    /// <param name="others">Not these: they were our children before the command began.</param>
+    public static void End(IReadOnlyList<int> others)
     {
-        while (OperatingSystem.IsLinux() && Children() is { Count: > 0 } children)
+        while (OperatingSystem.IsLinux() && Children().Except(others).ToList() is { Count: > 0 } children)
         {
             foreach (var child in children)
             {
@@ -18,7 +19,8 @@ internal static class Orphans
         }
     }
 
-    private static List<int> Children()
+    /// <summary>Our children now. A shell that started something and then became us by exec has left some.</summary>
+    public static IReadOnlyList<int> Children()
     {
         try
         {
