@@ -132,6 +132,7 @@ public sealed class PackageTests(FreshDatabase database) : IClassFixture<FreshDa
             await File.WriteAllTextAsync(Path.Combine(project, string.Create(CultureInfo.InvariantCulture, $"Snippet{number}.cs")), text, Ending);
         }
 
+        await WritePagesAsync(project);
         await File.WriteAllTextAsync(Path.Combine(project, "Program.cs"), $$"""
             var builder = WebApplication.CreateBuilder(args);
             builder.AddCoordination();
@@ -152,6 +153,18 @@ public sealed class PackageTests(FreshDatabase database) : IClassFixture<FreshDa
             }
             """, Ending);
         return project;
+    }
+
+    /// <summary>The examples of the pages that stand alone; those of the other pages are compiled and run where they are tested.</summary>
+    private static async Task WritePagesAsync(string project)
+    {
+        await File.WriteAllTextAsync(Path.Combine(project, "Given.cs"), PageSnippets.Given, Ending);
+        foreach (var (page, name, least) in new[] { ("getting-started", "GettingStarted", 13), ("guarantees", "Guarantees", 1), ("dashboard", "Dashboard", 2) })
+        {
+            var text = await File.ReadAllTextAsync(Path.Combine(Root(), "docs", page + ".md"), Ending);
+            await File.WriteAllTextAsync(Path.Combine(project, name + ".cs"), PageSnippets.ToFile(text, name, out var count), Ending);
+            Assert.True(count >= least, $"{page}.md has lost its examples.");
+        }
     }
 
     private const string Services = """
