@@ -27,10 +27,14 @@ internal interface IBackendSession : IAsyncDisposable
     /// Hands a lock command to the server. Returns at once; <see cref="LockCommand.Complete"/> is called later, on a thread of
     /// the session, unless the session ends first. Commands that are posted together share one round trip.
     /// </summary>
-    /// <remarks>The caller never has two commands for one key under way: advisory locks are re-entrant, a second request would be counted.</remarks>
+    /// <remarks>
+    /// The caller never has two commands for one key under way, because advisory locks are re-entrant and a second request would be
+    /// counted; but for a try that is posted together with the release before it, or after the session said that it has that one
+    /// (<see cref="LockCommand.IsQueued"/>).
+    /// </remarks>
     void Post(LockCommand command);
 
-    /// <summary>Hands several lock commands to the server, in one round trip as far as one can carry them.</summary>
+    /// <summary>Hands several lock commands to the server, in one round trip as far as one can carry them; those for one key in their order.</summary>
     /// <inheritdoc cref="Post(LockCommand)" path="/remarks"/>
     void Post(IReadOnlyList<LockCommand> commands)
     {

@@ -6,6 +6,8 @@ namespace Coordination.Backends;
 /// </summary>
 internal abstract class LockCommand
 {
+    private bool _isQueued;
+
     public LockKey Key { get; protected set; }
 
     public LockMode Mode { get; protected set; }
@@ -13,13 +15,23 @@ internal abstract class LockCommand
     /// <summary>True: release the key. False: take it if it is free.</summary>
     public bool IsRelease { get; protected set; }
 
+    /// <summary>
+    /// Set by a session that carries commands out in the order in which they are posted, when it has this one: what is posted
+    /// by whoever sees it is carried out, and answered, after it. A session that keeps no order never sets it.
+    /// </summary>
+    public bool IsQueued
+    {
+        get => Volatile.Read(ref _isQueued);
+        set => Volatile.Write(ref _isQueued, value);
+    }
+
     /// <summary>The server's answer; called on a thread of the session, which must not be kept.</summary>
     /// <param name="result">
     /// A try: the grant's token, or null when the key is busy. A release: 1 when the key had been held until then, 0 when it had not.
     /// </param>
     public abstract void Complete(long? result);
 
-    /// <summary>The server could not carry out the command although the session lives (its lock table is full, say); nothing is held by it.</summary>
+    /// <summary>The server could not carry out the command although the session lives (somebody cancelled it, say); nothing is held by it.</summary>
     /// <param name="cause">Fact, value, remedy.</param>
     public abstract void Fail(CoordinationException cause);
 }

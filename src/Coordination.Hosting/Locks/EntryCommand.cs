@@ -2,10 +2,10 @@ using Coordination.Backends;
 
 namespace Coordination.Locks;
 
-/// <summary>The one command of an entry on its way to the server: a second one for the same key would be counted twice there.</summary>
+/// <summary>One command of an entry on its way to the server.</summary>
 internal sealed class EntryCommand(ServerAnswers answers, LockEntry entry) : LockCommand
 {
-    public void Set(LockKey key, LockMode mode, bool isRelease) => (Key, Mode, IsRelease) = (key, mode, isRelease);
+    public void Set(LockKey key, LockMode mode, bool isRelease) => (Key, Mode, IsRelease, IsQueued) = (key, mode, isRelease, false);
 
     /// <inheritdoc/>
     public override void Complete(long? result) => answers.Answered(entry, result);

@@ -6,11 +6,9 @@ namespace Coordination.Locks;
 internal sealed class LockEntry : KeyEntry
 {
     private readonly LockTable _table;
-    private readonly EntryCommand _command;
+    private readonly EntryCommands _commands;
     private LockMode _mode;
-    private long _grantToken;
-    private int _grants;
-    private long _grantedAt;
+    private ServerGrant _grant;
     private object? _extension;
     private bool _isAsking;
 
@@ -18,7 +16,7 @@ internal sealed class LockEntry : KeyEntry
         : base(tally)
     {
         _table = table;
-        _command = new EntryCommand(table.Answers, this);
+        _commands = new EntryCommands(table.Answers, this);
     }
 
     /// <inheritdoc/>
@@ -56,10 +54,7 @@ internal sealed class LockEntry : KeyEntry
     /// <summary>Nobody here has anything to do with the key any more: an answer that is still on its way must not be taken for one to a later question.</summary>
     public void Reset()
     {
-        Phase = EntryPhase.Trying;
-        Home = null;
-        Waiting = null;
-        _extension = null;
+        (Phase, Home, Waiting, _extension) = (EntryPhase.Trying, null, null, null);
     }
 
     /// <inheritdoc/>
@@ -89,6 +84,10 @@ internal sealed class LockEntry : KeyEntry
         else
         {
             Enqueue(claim);
+            if (Phase is EntryPhase.Releasing && Home is null && _commands.MayFollow)
+            {
+                _commands.Follow(Key, Queue.First!.Terms.Mode, ref effects);
+            }
         }
     }
 
@@ -96,8 +95,19 @@ internal sealed class LockEntry : KeyEntry
     public void AskServer(ref Effects effects)
     {
         Ask(EntryPhase.Trying);
-        _command.Set(Key, _mode, isRelease: false);
-        effects.Post(_command);
+        _commands.Try(Key, _mode, ref effects);
+    }
+
+    /// <summary>The release is answered: whether the server has been asked already for those who want the key next.</summary>
+    public bool IsAskedBehind()
+    {
+        if (!_commands.Follows(out var mode))
+        {
+            return false;
+        }
+
+        (Phase, _mode) = (EntryPhase.Trying, mode);
+        return true;
     }
 
     /// <summary>The key is held elsewhere: stands in the server's line for the first in the queue.</summary>
@@ -123,9 +133,7 @@ internal sealed class LockEntry : KeyEntry
     {
         Phase = EntryPhase.Held;
         Home = home;
-        _grantToken = token;
-        _grants = 0;
-        _grantedAt = _table.Time.GetTimestamp();
+        _grant = new ServerGrant(token, _table.Time.GetTimestamp());
         var granted = GrantQueue(ref effects);
         RefuseImpatient(ref effects);
         if (!granted)
@@ -148,9 +156,7 @@ internal sealed class LockEntry : KeyEntry
 
         if (token is { } fresh)
         {
-            _grantToken = fresh;
-            _grants = 0;
-            _grantedAt = _table.Time.GetTimestamp();
+            _grant = new ServerGrant(fresh, _table.Time.GetTimestamp());
             GrantQueue(ref effects);
         }
 
@@ -168,7 +174,7 @@ internal sealed class LockEntry : KeyEntry
         if (!Holders.IsEmpty || (!claim.Terms.IsPart && PassOn(ref effects)))
         {
             effects.Released = claim;
-            effects.Expecting = _grants == HandOver.MostExclusive - HandOver.Notice ? Home : null;
+            effects.Expecting = _grant.Holders == HandOver.MostExclusive - HandOver.Notice ? Home : null;
         }
         else
         {
@@ -179,8 +185,7 @@ internal sealed class LockEntry : KeyEntry
     /// <summary>The server has it back.</summary>
     public LockClaim? TakeReleaser()
     {
-        var releaser = Releaser;
-        Releaser = null;
+        (var releaser, Releaser) = (Releaser, null);
         return releaser;
     }
 
@@ -202,11 +207,7 @@ internal sealed class LockEntry : KeyEntry
         }
     }
 
-    private void Ask(EntryPhase phase)
-    {
-        Phase = phase;
-        _mode = Queue.First!.Terms.Mode;
-    }
+    private void Ask(EntryPhase phase) => (Phase, _mode) = (phase, Queue.First!.Terms.Mode);
 
     /// <summary>Whether a shared claim may use the grant that shared holders here have.</summary>
     private bool MayJoin(LockClaim claim) =>
@@ -215,7 +216,7 @@ internal sealed class LockEntry : KeyEntry
         && claim.Terms.Mode is LockMode.Shared
         && Queue.IsEmpty
         && Home is not { IsOpen: false }
-        && HandOver.Allows(LockMode.Shared, _grants, _table.Time.GetElapsedTime(_grantedAt));
+        && _grant.Allows(LockMode.Shared, _table.Time);
 
     /// <summary>
     /// Whether the shared grant that is too old to be joined may be renewed: it may when nobody waits for the key in another process. Nobody
@@ -244,7 +245,7 @@ internal sealed class LockEntry : KeyEntry
 
     private void Grant(LockClaim claim, ref Effects effects)
     {
-        claim.Grant(_grantToken + _grants++, Home, _table.Time.GetTimestamp());
+        _grant.Give(claim, Home, _table.Time.GetTimestamp());
         Hold(claim, ref effects);
     }
 
@@ -259,13 +260,16 @@ internal sealed class LockEntry : KeyEntry
         }
         else
         {
-            _command.Set(Key, _mode, isRelease: true);
-            effects.Post(_command);
+            _commands.Release(Key, _mode, ref effects);
+            if (Queue.First is { } next)
+            {
+                _commands.Follow(Key, next.Terms.Mode, ref effects); // in the round trip that carries the release
+            }
         }
     }
 
     private bool PassOn(ref Effects effects) =>
-        HandOver.Allows(_mode, _grants, _table.Time.GetElapsedTime(_grantedAt))
+        _grant.Allows(_mode, _table.Time)
         && _table.Lease.IsOpen && Home is not { IsOpen: false }
         && GrantQueue(ref effects);
 
@@ -276,7 +280,7 @@ internal sealed class LockEntry : KeyEntry
         while (PeekNext(ref effects) is { } claim)
         {
             var exclusive = claim.Terms.Mode is LockMode.Exclusive;
-            if ((exclusive && (granted || _mode is LockMode.Shared)) || _grants >= HandOver.MostShared)
+            if ((exclusive && (granted || _mode is LockMode.Shared)) || _grant.Holders >= HandOver.MostShared)
             {
                 break;
             }

@@ -23,7 +23,10 @@ internal sealed class ServerAnswers(LockTable table)
             {
                 effects.Released = entry.TakeReleaser();
                 effects.Outcome = result == 1 ? ReleaseOutcome.Released : ReleaseOutcome.WasLost;
-                table.GoOn(entry, ref effects);
+                if (!entry.IsAskedBehind())
+                {
+                    table.GoOn(entry, ref effects);
+                }
             }
             else if (result is { } token)
             {

@@ -66,7 +66,7 @@ public sealed class ChaosTests(PostgresServer server) : IAsyncLifetime
     private async Task<Replica> StartAsync(int place)
     {
         var replica = await Replica.StartedAsync(
-            _cluster.Address.Url, ("Group", "chaos"), ("MemberId", App(place)), ("LeaseTime", Lease.ToString()), ("Logging:LogLevel:Default", "Error"));
+            _cluster.Address.Url, ("Group", "chaos"), ("MemberId", App(place)), ("LeaseTime", Lease.ToString()), ("PostReleases", place == 0 ? "true" : "false"), ("Logging:LogLevel:Default", "Error"));
         replica.Tell(new ReplicaCommand("sections")
         {
             Id = "sections",

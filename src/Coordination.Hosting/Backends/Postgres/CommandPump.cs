@@ -39,9 +39,12 @@ internal sealed class CommandPump(NpgsqlConnection connection, string schema, lo
     /// <inheritdoc/>
     public void Dispose() => _statement.Dispose();
 
-    /// <summary>The server refused the statement but the session lives: lock table full, statement time over, and their like.</summary>
-    private static bool IsOfTheStatement(string state) => state is
-        PostgresErrorCodes.OutOfMemory or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected;
+    /// <summary>
+    /// The server refused the statement but the session lives: it was cancelled, say. A full lock table is not among them: the driver
+    /// closes a connection at such an error, and the session is lost with it.
+    /// </summary>
+    private static bool IsOfTheStatement(string state) =>
+        state is PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected;
 
     /// <summary>
     /// A batch that fails midway leaves the locks of its earlier rows held, whatever the error says: so ask what this session
@@ -50,10 +53,10 @@ internal sealed class CommandPump(NpgsqlConnection connection, string schema, lo
     private void Repair(List<LockCommand> batch, PostgresException cause)
     {
         var held = OwnLocks.Read(connection);
-        var left = batch.Where(command => held.Contains(command.Key)).ToList();
-        foreach (var command in left)
+        foreach (var key in batch.Select(command => command.Key).Distinct().Where(held.ContainsKey))
         {
-            _statement.Add(command.Key, command.Mode, isRelease: true);
+            // Once, as it is held: a release that did not happen, or what was taken behind it.
+            _statement.Add(key, held[key], isRelease: true);
         }
 
         _results.Clear();
@@ -77,11 +80,8 @@ internal sealed class CommandPump(NpgsqlConnection connection, string schema, lo
         }
     }
 
-    private static CoordinationException Refusal(PostgresException cause) => cause.SqlState == PostgresErrorCodes.OutOfMemory
-        ? new CoordinationException(
-            "The lock was not granted: the server's lock table is full. Raise max_locks_per_transaction (it counts for the whole cluster), or hold fewer locks at a time.",
-            cause)
-        : new CoordinationException($"The lock was not granted: the server gave the statement up ({cause.SqlState}: {cause.MessageText}). Try again.", cause);
+    private static CoordinationException Refusal(PostgresException cause) =>
+        new($"The lock was not granted: the server gave the statement up ({cause.SqlState}: {cause.MessageText}). Try again.", cause);
 
     private void Answer(LockCommand command, long? result)
     {

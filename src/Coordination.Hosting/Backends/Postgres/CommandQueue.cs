@@ -15,6 +15,9 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
     private readonly Queue<SessionCall> _calls = [];
     private volatile bool _hasWork;
     private volatile bool _isExpected;
+    private volatile bool _hasCall;
+    private volatile int _gathered;
+    private int _lastBatch;
     private bool _idle;
     private bool _closed;
 
@@ -25,7 +28,7 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
         {
             if (!_closed)
             {
-                (command.IsRelease ? _releases : _tries).Enqueue(command);
+                Enqueue(command);
                 WakeUnderGate();
             }
         }
@@ -40,7 +43,7 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
             {
                 foreach (var command in commands)
                 {
-                    (command.IsRelease ? _releases : _tries).Enqueue(command);
+                    Enqueue(command);
                 }
 
                 WakeUnderGate();
@@ -56,6 +59,7 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
             if (!_closed)
             {
                 _calls.Enqueue(call);
+                _hasCall = true;
                 WakeUnderGate();
                 return;
             }
@@ -92,12 +96,16 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
             Await(patience);
         }
 
+        Gather();
         lock (_gate)
         {
             Move(_releases, batch);
             Move(_tries, batch);
             _calls.TryDequeue(out call);
-            _hasWork = _closed || _releases.Count + _tries.Count + _calls.Count > 0;
+            _lastBatch = batch.Count;
+            _gathered = _releases.Count + _tries.Count;
+            _hasCall = _calls.Count > 0;
+            _hasWork = _closed || _hasCall || _gathered > 0;
             return !_closed;
         }
     }
@@ -118,6 +126,7 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
             _calls.Clear();
             _releases.Clear();
             _tries.Clear();
+            _gathered = 0;
             _hasWork = true;
             Monitor.PulseAll(_gate);
         }
@@ -136,6 +145,37 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
         {
             to.Add(command);
         }
+    }
+
+    /// <summary>Lets the callers who have just had their answers come back with their next commands.</summary>
+    private void Gather()
+    {
+        var since = time.GetTimestamp();
+        var (grewAt, seen) = (since, 0);
+        while (_gathered is var count and > 0 and < MostInBatch && !_hasCall)
+        {
+            var now = time.GetTimestamp();
+            if (count != seen)
+            {
+                (grewAt, seen) = (now, count);
+            }
+
+            if (!BatchFilling.IsWorthWaiting(count, _lastBatch, time.GetElapsedTime(grewAt, now), time.GetElapsedTime(since, now)))
+            {
+                return;
+            }
+
+            Thread.Yield(); // they may need this processor
+        }
+    }
+
+    private void Enqueue(LockCommand command)
+    {
+        (command.IsRelease ? _releases : _tries).Enqueue(command);
+        _gathered++;
+
+        // Releases go out no later than the tries that come after them.
+        command.IsQueued = true;
     }
 
     private void Await(TimeSpan patience)

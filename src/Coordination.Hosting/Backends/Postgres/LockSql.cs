@@ -53,7 +53,7 @@ internal static class LockSql
     /// </summary>
     public const string OwnLocks =
         """
-        select (classid::bigint << 32) | objid::bigint, objsubid = 2
+        select (classid::bigint << 32) | objid::bigint, objsubid = 2, mode = 'ShareLock'
         from pg_catalog.pg_locks
         where locktype = 'advisory' and granted and pid = pg_catalog.pg_backend_pid()
           and database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())

@@ -2,17 +2,17 @@ using Npgsql;
 
 namespace Coordination.Backends.Postgres;
 
-/// <summary>Which advisory locks a session really holds, by the server's own list.</summary>
+/// <summary>Which advisory locks a session really holds, and how, by the server's own list.</summary>
 internal static class OwnLocks
 {
-    public static HashSet<LockKey> Read(NpgsqlConnection connection)
+    public static Dictionary<LockKey, LockMode> Read(NpgsqlConnection connection)
     {
-        HashSet<LockKey> held = [];
+        Dictionary<LockKey, LockMode> held = [];
         using var command = new NpgsqlCommand(LockSql.OwnLocks, connection);
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
-            held.Add(new LockKey(reader.GetInt64(0), IsPair: reader.GetBoolean(1)));
+            held[new LockKey(reader.GetInt64(0), IsPair: reader.GetBoolean(1))] = reader.GetBoolean(2) ? LockMode.Shared : LockMode.Exclusive;
         }
 
         return held;
