@@ -22,12 +22,17 @@ internal static class Readings
         Clock(offset),
     ];
 
-    private static Finding Connections(ServerCapacity capacity) => capacity.FreeConnections switch
+    private static Finding Connections(ServerCapacity capacity)
     {
-        <= 2 => new("connections", Verdict.Fault, Say($"{capacity.FreeConnections} of {capacity.MostConnections} are free; a replica takes 2, and more while it waits for locks. Raise max_connections, or use fewer elsewhere.")),
-        < FewConnections => new("connections", Verdict.Warning, Say($"{capacity.FreeConnections} of {capacity.MostConnections} are free; a replica takes 2 to 10. Raise max_connections, or use fewer elsewhere.")),
-        _ => new("connections", Verdict.Good, Say($"{capacity.FreeConnections} of {capacity.MostConnections} are free.")),
-    };
+        // Never more than there are: who may not see everything is told the least.
+        var free = Say($"{(capacity.IsFreeGuessed ? "At least " : string.Empty)}{Math.Max(capacity.FreeConnections, 0)} of {capacity.MostConnections} are free{(capacity.IsFreeGuessed ? " (only a member of pg_read_all_stats sees exactly)" : string.Empty)}");
+        return capacity.FreeConnections switch
+        {
+            <= 2 => new("connections", capacity.IsFreeGuessed ? Verdict.Warning : Verdict.Fault, $"{free}; a replica takes 2, and more while it waits for locks. Raise max_connections, or use fewer elsewhere."),
+            < FewConnections => new("connections", Verdict.Warning, $"{free}; a replica takes 2 to 10. Raise max_connections, or use fewer elsewhere."),
+            _ => new("connections", Verdict.Good, $"{free}."),
+        };
+    }
 
     private static Finding Locks(long room, long taken) => taken > room / 2
         ? new("lock table", Verdict.Warning, Say($"{taken} of about {room} places are taken; a full one refuses every new connection. Raise max_locks_per_transaction, or hold fewer locks at a time."))

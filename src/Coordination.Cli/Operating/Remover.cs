@@ -38,7 +38,8 @@ internal sealed class Remover(Place place, string? reason, bool isMeant, Voice v
         var gate = Gate.To(place);
         await using var closing = gate.ConfigureAwait(false);
         var bench = new Bench(gate, place);
-        var holders = await bench.AskAsync("forced release", database => database.HoldersOf(bench.KeyOf(name))).ConfigureAwait(false);
+        var key = bench.KeyOf(name);
+        var holders = await bench.AskAsync("forced release", database => database.HoldersOf(key)).ConfigureAwait(false);
         if (holders.Count == 0)
         {
             voice.Remark($"Nobody holds '{name}' (with the lock prefix and key format of group '{place.Group}').");
@@ -52,15 +53,31 @@ internal sealed class Remover(Place place, string? reason, bool isMeant, Voice v
                 "Repeat it with --force --yes.");
         }
 
-        var refused = 0;
+        var (ended, refused) = (0, 0);
         foreach (var holder in holders)
         {
-            var isEnded = await bench.AskAsync("forced release", database => database.EndHolder(holder, Bench.Note($"session ended to release lock '{name}'", reason))).ConfigureAwait(false);
-            voice.Results.WriteLine(PlainText.Of($"{name} {(isEnded ? "released" : "not released")} from {Describe(holder)}"));
-            refused += isEnded ? 0 : 1;
+            var end = await bench.AskAsync("forced release", database => database.EndHolder(key, holder, Bench.Note($"session ended to release lock '{name}'", reason))).ConfigureAwait(false);
+            voice.Results.WriteLine(PlainText.Of(end switch
+            {
+                HolderEnd.Ended => $"{name} released from {Describe(holder)}",
+                HolderEnd.LetGo => $"{name} already let go by {Describe(holder)}",
+                _ => $"{name} not released from {Describe(holder)}",
+            }));
+            ended += end is HolderEnd.Ended ? 1 : 0;
+            refused += end is HolderEnd.Refused ? 1 : 0;
         }
 
-        return refused == 0 ? ExitCodes.Success : Refused(refused);
+        if (refused > 0)
+        {
+            return Refused(refused);
+        }
+
+        if (ended == 0)
+        {
+            voice.Remark($"'{name}' was let go meanwhile: no session was ended. Whoever has it now got it since; repeat the command if that is meant as well.");
+        }
+
+        return ended > 0 ? ExitCodes.Success : ExitCodes.Negative;
     }
 
     private static string Describe(LockHolder holder) => holder.Member ?? string.Create(CultureInfo.InvariantCulture, $"process {holder.Pid} of the server ({holder.Application})");

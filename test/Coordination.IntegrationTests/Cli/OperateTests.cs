@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Coordination.IntegrationTests.Contracts;
 using Coordination.IntegrationTests.Infrastructure;
 
@@ -66,6 +68,37 @@ public sealed class OperateTests(PostgresServer server) : ReplicaScenario(server
         var wrong = await CliProcess.RunAsync((role.Address with { User = "nobody_" + role.Name, Password = "open-sesame-4711" }).Url, "check");
         Assert.Equal(78, wrong.Code);
         Assert.DoesNotContain("sesame", wrong.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Connections_of_others_are_counted_also_by_a_role_that_may_not_see_what_they_are()
+    {
+        const int Many = 25;
+        await RunAsync("schema", "apply");
+        await using var role = await TestRole.CreateAsync(Database);
+        var most = int.Parse(await Database.ScalarAsync<string>("select current_setting('max_connections')") ?? string.Empty, CultureInfo.InvariantCulture);
+        List<IAsyncDisposable> others = [];
+        try
+        {
+            for (var i = 0; i < Many; i++)
+            {
+                others.Add(await Database.OpenAsync());
+            }
+
+            var output = (await CliProcess.RunAsync(role.Address.Url, "check")).Output;
+
+            var found = Regex.Match(output, @"connections\s+At least (\d+) of (\d+) are free");
+            Assert.True(found.Success, output);
+            Assert.Equal(most, int.Parse(found.Groups[2].Value, CultureInfo.InvariantCulture));
+            Assert.InRange(int.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture), 0, most - Many - 1);
+        }
+        finally
+        {
+            foreach (var other in others)
+            {
+                await other.DisposeAsync();
+            }
+        }
     }
 
     [Fact]

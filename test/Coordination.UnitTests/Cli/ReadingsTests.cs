@@ -27,10 +27,19 @@ public sealed class ReadingsTests
         Assert.Equal((Verdict)verdict, findings.Single(finding => finding.Subject == subject).Verdict);
     }
 
-    private static List<Finding> Of(int free = 90, long locks = 0, int deadlock = 1000, double queue = 0, double trip = 1, double offset = 0) =>
+    [Fact]
+    public void Who_may_not_see_every_session_is_told_the_least_that_is_free_and_no_fault()
+    {
+        var connections = Of(free: -3, isGuessed: true).Single(static finding => finding.Subject == "connections");
+
+        Assert.Equal(Verdict.Warning, connections.Verdict);
+        Assert.StartsWith("At least 0 of 100 are free (only a member of pg_read_all_stats sees exactly); ", connections.Text, StringComparison.Ordinal);
+    }
+
+    private static List<Finding> Of(int free = 90, long locks = 0, int deadlock = 1000, double queue = 0, double trip = 1, double offset = 0, bool isGuessed = false) =>
     [
         .. Readings.Of(
-            new ServerCapacity { Version = "15", MostConnections = 100, FreeConnections = free, DeadlockMilliseconds = deadlock, QueueUsage = queue },
+            new ServerCapacity { Version = "15", MostConnections = 100, FreeConnections = free, IsFreeGuessed = isGuessed, DeadlockMilliseconds = deadlock, QueueUsage = queue },
             6400, locks, TimeSpan.FromMilliseconds(trip), TimeSpan.FromSeconds(offset), TimeSpan.FromSeconds(10)),
     ];
 }

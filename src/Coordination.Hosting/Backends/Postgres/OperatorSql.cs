@@ -5,15 +5,22 @@ internal sealed class OperatorSql(string schema)
 {
     private readonly string _schema = Identifier.Quote(schema);
 
-    /// <summary>What the server has room for, and how its clock and its settings stand.</summary>
+    /// <summary>
+    /// What the server has room for, and how its clock and its settings stand. What another role's session is, the server tells only to members of
+    /// pg_read_all_stats: without that, whatever is in a database as somebody counts as a connection, and so do the workers of a parallel query.
+    /// </summary>
     public const string Capacity =
         """
         select pg_catalog.current_setting('server_version') as "Version", pg_catalog.clock_timestamp() as "Now",
             pg_catalog.current_setting('max_connections')::int as "MostConnections",
             pg_catalog.current_setting('max_connections')::int - pg_catalog.current_setting('superuser_reserved_connections')::int
-                - (select pg_catalog.count(*) from pg_catalog.pg_stat_activity a where a.backend_type = 'client backend')::int as "FreeConnections",
+                - coalesce(pg_catalog.current_setting('reserved_connections', true)::int, 0) - u.taken as "FreeConnections", u.is_guessed as "IsFreeGuessed",
             (select s.setting::int from pg_catalog.pg_settings s where s.name = 'deadlock_timeout') as "DeadlockMilliseconds",
             pg_catalog.pg_notification_queue_usage() as "QueueUsage"
+        from (
+            select pg_catalog.count(*)::int, coalesce(pg_catalog.bool_or(a.backend_type is null), false)
+            from pg_catalog.pg_stat_activity a
+            where a.backend_type = 'client backend' or (a.backend_type is null and a.datid is not null and a.usesysid is not null)) as u(taken, is_guessed)
         """;
 
     public const string RoundTrip = "select 1";
@@ -35,44 +42,71 @@ internal sealed class OperatorSql(string schema)
     /// <summary>Row locks are taken in the order group, member: 1 the group.</summary>
     public string LockGroup => $"select 1 from {_schema}.groups g where g.name = $1 for update";
 
-    /// <summary>Takes a member out of the group: 1 the group, 2 the member, 3 the reason. No row when there is none.</summary>
+    /// <summary>
+    /// So that what is done is written down also where nobody has come into the group yet: 1 the group. The history's row is locked first, as by
+    /// whoever comes in: who is about to make the group must not find it made in between.
+    /// </summary>
+    public string HaveGroup =>
+        $"""
+        insert into {_schema}.groups (name, epoch, view)
+        select $1, h.epoch, 0 from {_schema}.history h where not exists (select from {_schema}.groups g where g.name = $1) for update of h
+        on conflict (name) do nothing
+        """;
+
+    /// <summary>
+    /// Ends all sessions of a member or an observer and takes it out of the group: 1 the group, 2 its id, 3 the note. Tells how many sessions there are,
+    /// how many we were allowed to end, and whether it was a member. An observer of which nothing was ended is not written down: nothing was done.
+    /// </summary>
     public string Evict =>
         $"""
-        with gone as (
+        with ended as materialized (
+            select pg_catalog.count(*) as sessions, pg_catalog.count(*) filter (where {_schema}.end_backend(c.pid, c.pid_start)) as done
+            from {_schema}.live_connections c where c.group_name = $1 and c.member_id = $2),
+        gone as (
             delete from {_schema}.members m using {_schema}.groups g
             where g.group_id = m.group_id and g.name = $1 and m.member_id = $2
             returning m as member)
-        select {_schema}.bump((g.member).group_id, array[{_schema}.change('died', g.member, null, $3)]) from gone g
+        select e.sessions, e.done,
+            (select {_schema}.bump((g.member).group_id, array[{_schema}.change('died', g.member, null, $3)]) from gone g) is not null,
+            case when e.done > 0 then {NoteObserver} end
+        from ended e
         """;
 
-    /// <summary>Ends all sessions of a member or an observer: 1 the group, 2 its id. Tells how many there are and how many we were allowed to end.</summary>
-    public string EndConnections =>
+    /// <summary>
+    /// Ends one session if it still holds a key, and writes that down: 1 the group, 2 the member, 3 the note, 4 the session's process, 5 when it began,
+    /// 6 the high half of the key, 7 the low half, 8 whether it is a pair. True: ended; false: the server would not let us, or it has ended by itself;
+    /// null: it does not hold the key any more. Whoever has let go since we looked is at something else by now.
+    /// </summary>
+    public string EndHolder =>
         $"""
-        select pg_catalog.count(*), pg_catalog.count(*) filter (where {_schema}.end_backend(c.pid, c.pid_start))
-        from {_schema}.live_connections c where c.group_name = $1 and c.member_id = $2
+        with ended as materialized (
+            select case when exists (
+                select from pg_catalog.pg_locks l
+                where l.pid = $4 and l.granted and l.locktype = 'advisory'
+                    and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())
+                    and l.classid::bigint = $6 and l.objid::bigint = $7 and l.objsubid = case when $8 then 2 else 1 end)
+                then {_schema}.end_backend($4, $5) end as done)
+        select e.done, case when e.done then coalesce({NoteMember}, {NoteObserver}) end from ended e
         """;
-
-    /// <summary>Ends one session: 1 its process, 2 when it began.</summary>
-    public string EndOne => $"select {_schema}.end_backend($1, $2)";
 
     /// <summary>Writes into the history of a living member what was done to it: 1 the group, 2 the member, 3 what.</summary>
-    public string NoteMember =>
+    private string NoteMember =>
         $"""
-        select {_schema}.bump(m.group_id, array[{_schema}.change('updated', m, null, $3)])
+        (select {_schema}.bump(m.group_id, array[{_schema}.change('updated', m, null, $3)])
         from {_schema}.members m join {_schema}.groups g on g.group_id = m.group_id
-        where g.name = $1 and m.member_id = $2
+        where g.name = $1 and m.member_id = $2)
         """;
 
     /// <summary>
     /// Writes into the history of a group what was done to one that only looks on: 1 the group, 2 its id, 3 what. It has no number; one that
     /// nobody else gets stands for it.
     /// </summary>
-    public string NoteObserver =>
+    private string NoteObserver =>
         $"""
-        select {_schema}.bump(g.group_id, array[row(
+        (select {_schema}.bump(g.group_id, array[row(
             g.group_id, null, null, null, null, 'left', pg_catalog.nextval('{Identifier.QuoteInText(schema)}.member_no')::integer, $2, 'leaving',
             pg_catalog.clock_timestamp(), null, '{"{}"}'::jsonb, null, $3)::{_schema}.view_log])
         from {_schema}.groups g
-        where g.name = $1 and not exists (select from {_schema}.members m where m.group_id = g.group_id and m.member_id = $2)
+        where g.name = $1 and not exists (select from {_schema}.members m where m.group_id = g.group_id and m.member_id = $2))
         """;
 }

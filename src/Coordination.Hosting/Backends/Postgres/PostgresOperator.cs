@@ -63,18 +63,21 @@ internal sealed class PostgresOperator(PostgresPlace place, MemberProfile profil
     public IReadOnlyList<LockHolder> HoldersOf(LockKey key) => With(connection => connection.Query<LockHolder>(
         _sql.Holders, new { High = (long)(uint)key.High, Low = (long)(uint)key.Low, key.IsPair }).ToList());
 
-    /// <summary>Ends the session that holds a lock, and writes it into the history of the holder's group.</summary>
-    /// <returns>False: the server would not let us, or it has ended by itself.</returns>
-    public bool EndHolder(LockHolder holder, string note) => holder.Start is { } start && With(connection =>
+    /// <summary>Ends the session that holds a lock, if it still does, and writes it into the history of the holder's group; both or neither.</summary>
+    public HolderEnd EndHolder(LockKey key, LockHolder holder, string note) => holder.Start is not { } start ? HolderEnd.Refused : With(connection =>
     {
         using var batch = new NpgsqlBatch(connection);
         var group = holder.Group ?? profile.Group;
         var member = holder.Member ?? string.Create(CultureInfo.InvariantCulture, $"process {holder.Pid} of the server ({holder.Application})");
+        Add(batch, _sql.HaveGroup, group);
         Add(batch, _sql.LockGroup, group);
-        Add(batch, _sql.EndOne, holder.Pid, DateTime.SpecifyKind(start, DateTimeKind.Utc));
-        Add(batch, _sql.NoteMember, group, member, note);
-        Add(batch, _sql.NoteObserver, group, member, note);
-        return Results(batch)[1] is [true];
+        Add(batch, _sql.EndHolder, group, member, note, holder.Pid, DateTime.SpecifyKind(start, DateTimeKind.Utc), (long)(uint)key.High, (long)(uint)key.Low, key.IsPair);
+        return Results(batch)[^1] switch
+        {
+            [true, ..] => HolderEnd.Ended,
+            [false, ..] => HolderEnd.Refused,
+            _ => HolderEnd.LetGo,
+        };
     });
 
     /// <summary>Takes a member out of the group and ends its sessions; of an observer only the sessions. In the group's history either way.</summary>
@@ -83,19 +86,8 @@ internal sealed class PostgresOperator(PostgresPlace place, MemberProfile profil
     {
         using var batch = new NpgsqlBatch(connection);
         Add(batch, _sql.LockGroup, profile.Group);
-        Add(batch, _sql.EndConnections, profile.Group, member);
         Add(batch, _sql.Evict, profile.Group, member, note);
-        var results = Results(batch);
-        var ended = results[1] is [long sessions, long done] ? ((int)sessions, (int)done) : (0, 0);
-        if (results[2].Length == 0 && ended.Item1 > 0)
-        {
-            using var observed = new NpgsqlBatch(connection);
-            Add(observed, _sql.LockGroup, profile.Group);
-            Add(observed, _sql.NoteObserver, profile.Group, member, note);
-            Results(observed);
-        }
-
-        return (results[2].Length > 0, ended.Item1, ended.Item2);
+        return Results(batch)[^1] is [long sessions, long ended, bool wasMember, ..] ? (wasMember, (int)sessions, (int)ended) : default;
     });
 
     private static void Add(NpgsqlBatch batch, string text, params IEnumerable<object> values)

@@ -12,6 +12,9 @@ internal sealed class ServerCapacity
     /// <summary>For ordinary roles; not over zero when there is none.</summary>
     public int FreeConnections { get; init; }
 
+    /// <summary>Whether there may be more free than that, because we may not see what every session is.</summary>
+    public bool IsFreeGuessed { get; init; }
+
     public int DeadlockMilliseconds { get; init; }
 
     public double QueueUsage { get; init; }
