@@ -65,7 +65,26 @@ internal sealed class GuardProgram
             }
         }
 
-        return Command(program, arguments);
+        try
+        {
+            return Command(program, arguments);
+        }
+        catch (Exception e)
+        {
+            return Fail(e);
+        }
+    }
+
+    /// <summary>A guard that fails leaves no command behind, whatever becomes of the holder.</summary>
+    private int Fail(Exception fault)
+    {
+        Console.Error.WriteLine($"coordination: the guard of the command failed, and ends it. {fault.GetType().Name}: {fault.Message}");
+        if (_command is not null)
+        {
+            End();
+        }
+
+        return ExitCodes.Internal;
     }
 
     private int Command(string program, string[] arguments)
@@ -220,7 +239,15 @@ internal sealed class GuardProgram
             _ = Unix.Kill(-Unix.OwnGroup(), Unix.SigKill);
         }
 
-        _command?.Kill(entireProcessTree: true);
+        try
+        {
+            _command?.Kill(entireProcessTree: true);
+        }
+        catch (Exception e) when (e is Win32Exception or AggregateException or InvalidOperationException)
+        {
+            // It runs as somebody else, who alone may end it, or it is over. The holder, if there is one, says so.
+        }
+
         Environment.Exit(ExitCodes.OfSignal(Unix.SigKill));
     }
 
@@ -235,5 +262,15 @@ internal sealed class GuardProgram
         return new FileStream(string.Create(CultureInfo.InvariantCulture, $"/dev/fd/{descriptor}"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
     }
 
-    private static void StartThread(ThreadStart work, string name) => new Thread(work) { IsBackground = true, Name = name }.UnsafeStart();
+    private void StartThread(Action work, string name) => new Thread(() =>
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception e)
+        {
+            Environment.Exit(Fail(e));
+        }
+    }) { IsBackground = true, Name = name }.UnsafeStart();
 }

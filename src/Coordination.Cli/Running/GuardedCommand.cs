@@ -13,8 +13,6 @@ namespace Coordination.Running;
 /// </remarks>
 internal sealed class GuardedCommand : IDisposable
 {
-    private const int LastSignal = 64;
-
     private static readonly TimeSpan Pulse = TimeSpan.FromMilliseconds(50);
     private static readonly long Grain = TimeProvider.System.TimestampFrequency / 100;
 
@@ -24,15 +22,20 @@ internal sealed class GuardedCommand : IDisposable
     private readonly TimeSpan _killAfter;
     private readonly bool _isApart = !OperatingSystem.IsWindows() && !Unix.IsForeground;
     private readonly BlockingCollection<GuardLine> _lines = [];
+    private readonly Lock _telling = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly AnonymousPipeServerStream _pipe = new(PipeDirection.Out, HandleInheritability.Inheritable);
     private readonly IReadOnlyList<int> _others = Orphans.Children();
     private readonly Process _guard;
+    private readonly CommandGroup _group;
     private readonly CancellationTokenRegistration _registration;
     private readonly Thread _tending;
+    private readonly Thread _awaiting;
     private volatile bool _isOver;
     private volatile bool _isLost;
+    private volatile Exception? _fault;
+    private volatile IReadOnlyList<int> _survivors = [];
     private long _believedUntil;
 
     private GuardedCommand(Tenure tenure, string program, IReadOnlyList<string> arguments, TimeSpan leaseTime, TimeSpan killAfter)
@@ -40,26 +43,30 @@ internal sealed class GuardedCommand : IDisposable
         (_tenure, _leaseTime, _killAfter) = (tenure, leaseTime, killAfter);
         Unix.AdoptOrphans();
         _guard = Process.Start(Describe(program, arguments)) ?? throw new InvalidOperationException("The guard did not start.");
+        _group = new CommandGroup(_guard, _isApart);
         _pipe.DisposeLocalCopyOfClientHandle(); // or the guard could not see our end
         Renew();
         StartThread(Write, "coordination guard's news");
-        StartThread(Await, "coordination command");
-        _tending = StartThread(Tend, "coordination lease");
+        _tending = StartThread(() => OrKill(Tend), "coordination lease");
+        _awaiting = StartThread(Await, "coordination command");
         _registration = tenure.Lost.UnsafeRegister(static state => ((AutoResetEvent)state!).Set(), _wake);
     }
 
-    /// <summary>Completes with the exit code when nothing of the command is left.</summary>
+    /// <summary>Completes with the exit code when nothing of the command is left, but for <see cref="Survivors"/>.</summary>
     public Task<int> Ended => _ended.Task;
 
     /// <summary>Whether the lock was lost before the command had ended.</summary>
     public bool IsLost => _isLost;
+
+    /// <summary>What lives on without the lock: processes that run as somebody else, whom we must not end.</summary>
+    public IReadOnlyList<int> Survivors => _survivors;
 
     /// <summary>Starts a guard; the command waits for <see cref="Begin"/>.</summary>
     public static GuardedCommand Start(Tenure tenure, string program, IReadOnlyList<string> arguments, TimeSpan leaseTime, TimeSpan killAfter) =>
         new(tenure, program, arguments, leaseTime, killAfter);
 
     /// <summary>Lets the command begin.</summary>
-    public void Begin() => _lines.Add(GuardLine.Go);
+    public void Begin() => Tell(GuardLine.Go);
 
     /// <summary>Passes a signal on to the command and, away from a terminal, to all that it has started.</summary>
     /// <param name="signal">Which.</param>
@@ -72,12 +79,11 @@ internal sealed class GuardedCommand : IDisposable
 
         if (!_isApart)
         {
-            _lines.Add(GuardLine.Signal(signal));
+            Tell(GuardLine.Signal(signal));
         }
         else
         {
-            // The guard may not have left our group yet; then it is told itself, and keeps it for the command.
-            _ = Unix.Kill(-_guard.Id, signal) == 0 ? 0 : Unix.Kill(_guard.Id, signal);
+            _group.Signal(signal);
         }
     }
 
@@ -94,11 +100,18 @@ internal sealed class GuardedCommand : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _isOver = true;
         _registration.Unregister();
-        _lines.CompleteAdding();
-        _wake.Set();
-        _tending.Join(); // it may be about to kill
+        if (!_isOver)
+        {
+            _group.Kill(); // it has not begun; a guard that is frozen would not see the pipe's end
+        }
+
+        _awaiting.Join(); // and with it whoever may be about to kill
+        lock (_telling)
+        {
+            _lines.CompleteAdding();
+        }
+
         _pipe.Dispose();
         _guard.Dispose();
     }
@@ -126,6 +139,7 @@ internal sealed class GuardedCommand : IDisposable
     {
         while (!_isOver)
         {
+            Orphans.Reap(_guard.Id);
             if (_tenure.Lost.IsCancellationRequested || Renew() <= KillTime.Window(_leaseTime))
             {
                 Lose();
@@ -146,7 +160,7 @@ internal sealed class GuardedCommand : IDisposable
         if (believed > TimeSpan.Zero && until > _believedUntil + Grain)
         {
             _believedUntil = until;
-            _lines.Add(GuardLine.Until(until));
+            Tell(GuardLine.Until(until));
         }
 
         return believed;
@@ -165,39 +179,68 @@ internal sealed class GuardedCommand : IDisposable
 
         if (!_isOver)
         {
-            Kill();
+            _group.Kill();
         }
-    }
-
-    /// <summary>Ends the guard, the command, and all that it has started.</summary>
-    private void Kill()
-    {
-        if (_isApart)
-        {
-            _ = Unix.Kill(-_guard.Id, Unix.SigKill);
-        }
-
-        _guard.Kill(entireProcessTree: true);
     }
 
     private void Await()
     {
-        _guard.WaitForExit();
-        var code = _guard.ExitCode;
-        _isOver = true;
-        _wake.Set();
-        if (_isLost || (code > ExitCodes.OfSignal(0) && code <= ExitCodes.OfSignal(LastSignal)))
+        var code = ExitCodes.Internal;
+        OrKill(() =>
         {
-            // It did not end by itself, so it has cleared nothing away: the next one must find nobody.
-            if (_isApart)
+            _guard.WaitForExit();
+            code = _guard.ExitCode;
+            _isOver = true;
+            _wake.Set();
+            _tending.Join(); // from here on nobody else clears away children of ours, or kills
+            if (_isLost || _fault is not null || Ending.IsDeath(code))
             {
-                _ = Unix.Kill(-_guard.Id, Unix.SigKill); // a group's number is not given away while one of it lives
+                // It did not end by itself, so it has cleared nothing away: the next one must find nobody.
+                _group.KillRest();
+                _survivors = Orphans.End(_others, AwaitForbidden);
             }
-
-            Orphans.End(_others);
+        });
+        _isOver = true;
+        if (_fault is { } fault)
+        {
+            _ended.SetException(fault);
         }
+        else
+        {
+            _ended.SetResult(code);
+        }
+    }
 
-        _ended.SetResult(code);
+    /// <summary>While the lock is ours, nobody gets it before the last of the command is gone; when it is lost, waiting helps nobody.</summary>
+    private bool AwaitForbidden(IReadOnlyList<int> living)
+    {
+        _survivors = living;
+        return !_tenure.Lost.WaitHandle.WaitOne(Pulse) && _tenure.Believed() > TimeSpan.Zero;
+    }
+
+    /// <summary>A fault of ours must not end this process, whose end would leave the rest to the guard alone; the command ends, and it is said.</summary>
+    private void OrKill(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception e)
+        {
+            _fault = e;
+            _group.Kill();
+        }
+    }
+
+    private void Tell(GuardLine line)
+    {
+        lock (_telling)
+        {
+            if (!_lines.IsAddingCompleted)
+            {
+                _lines.Add(line);
+            }
+        }
     }
 
     private void Write()

@@ -10,6 +10,7 @@ internal sealed class Runner(Place place, RunRequest request, Voice voice)
     private readonly Lock _gate = new();
     private GuardedCommand? _command;
     private int _signal;
+    private bool _isOver;
 
     /// <summary>Under a lock.</summary>
     public Task<int> RunAsync() => ExecuteAsync(
@@ -50,8 +51,7 @@ internal sealed class Runner(Place place, RunRequest request, Voice voice)
 
     private async Task<int> RunUnderAsync(Gate gate, Tenure tenure, string program)
     {
-        int code;
-        bool isLost;
+        Ending ending;
         using (var command = GuardedCommand.Start(tenure, program, [.. request.Command.Skip(1)], place.LeaseTime, request.KillAfter))
         {
             // A predecessor whose process was killed has lost the lock in that instant, and its guard is only about to end its command.
@@ -61,30 +61,34 @@ internal sealed class Runner(Place place, RunRequest request, Voice voice)
                 await Task.WhenAny(command.Ended, Task.Delay(request.Settle, TimeProvider.System, waiting.Token)).ConfigureAwait(false);
             }
 
-            if (TryBegin(command, tenure))
-            {
-                code = await command.Ended.ConfigureAwait(false);
-            }
-            else
-            {
-                code = _interrupted.IsCancellationRequested ? ExitCodes.OfSignal(_signal) : ExitCodes.Lost;
-            }
-
-            isLost = command.IsLost;
+            // A guard that has ended by now has run nothing.
+            var hasBegun = !command.Ended.IsCompleted && TryBegin(command, tenure);
+            int? code = hasBegun || command.Ended.IsCompleted ? await command.Ended.ConfigureAwait(false) : null;
+            ending = new Ending { HasBegun = hasBegun, Signal = _signal, Code = code, IsLost = command.IsLost, Survivors = command.Survivors };
+            Forget();
         }
 
         // Given back when nothing of the command is left, and not before.
-        var isHeld = await tenure.GiveBackAsync().ConfigureAwait(false);
-        if (isHeld && !isLost)
+        ending = ending with { IsHeld = await tenure.GiveBackAsync().ConfigureAwait(false) };
+        var (told, words) = ending.Tell(tenure.Name, gate.Inspector.Self.LostLocks is [var lost, ..] ? lost.Reason
+            : ending.IsHeld ? "No heartbeat was answered in time to be sure of it."
+            : "The server does not know of it any more.");
+        if (words is not null)
         {
-            return code;
+            voice.Remark(words);
         }
 
-        var reason = gate.Inspector.Self.LostLocks is [var lost, ..] ? lost.Reason
-            : isHeld ? "No heartbeat was answered in time to be sure of it."
-            : "The server does not know of it any more.";
-        voice.Remark($"'{tenure.Name}' was lost. {reason} The command {(isLost || code > ExitCodes.OfSignal(0) ? "was ended" : $"had ended with {code}, but others may have had the lock before")}; check what it has done.");
-        return ExitCodes.Lost;
+        return told;
+    }
+
+    /// <summary>What comes from now on is for nobody.</summary>
+    private void Forget()
+    {
+        lock (_gate)
+        {
+            _command = null;
+            _isOver = true;
+        }
     }
 
     private bool TryBegin(GuardedCommand command, Tenure tenure)
@@ -111,7 +115,7 @@ internal sealed class Runner(Place place, RunRequest request, Voice voice)
             {
                 command.Forward(signal);
             }
-            else if (signal is Unix.SigHup or Unix.SigInt or Unix.SigQuit or Unix.SigTerm)
+            else if (!_isOver && signal is Unix.SigHup or Unix.SigInt or Unix.SigQuit or Unix.SigTerm)
             {
                 _signal = _signal == 0 ? signal : _signal;
                 _interrupted.CancelAsync();
