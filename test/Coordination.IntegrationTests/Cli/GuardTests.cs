@@ -95,9 +95,9 @@ public sealed class GuardTests(FreshDatabase database) : IClassFixture<FreshData
     {
         await using var process = CliProcess.Start(database.Url, "run", "crash", "--settle", "0", "--", "sh", "-c", "echo started $$ $PPID; exec sleep 120");
         var words = (await process.ExpectAsync("started ")).Split(' ');
-        await CliProcess.SignalAsync("ABRT", int.Parse(words[1], CultureInfo.InvariantCulture));
+        await CliProcess.SignalAsync("SYS", int.Parse(words[1], CultureInfo.InvariantCulture));
 
-        Assert.Equal(134, (await process.EndAsync()).Code);
+        Assert.Equal(159, (await process.EndAsync()).Code);
         Assert.False(Directory.Exists($"/proc/{words[0]}"));
     }
 
