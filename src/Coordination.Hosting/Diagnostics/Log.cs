@@ -62,6 +62,9 @@ internal static partial class Log
     [LoggerMessage(2007, LogLevel.Warning, "{Difference}. Each is judged by its own, so that the slowest decides how long the others wait for its locks. Set the same in the whole group.", EventName = "SettingsDiffer")]
     public static partial void SettingsDiffer(ILogger logger, string difference);
 
+    [LoggerMessage(2008, LogLevel.Error, "A part of this process failed when it was told that this member is out of group '{Group}'. The others are told and the membership goes on all the same.", EventName = "OutUntold")]
+    public static partial void OutUntold(ILogger logger, string group, Exception failure);
+
     [LoggerMessage(3001, LogLevel.Debug, "Lock '{Name}' acquired, token {Token}, waited={Waited}.", EventName = "LockAcquired")]
     public static partial void LockAcquired(ILogger logger, LockName name, FencingToken token, TimeSpan waited);
 

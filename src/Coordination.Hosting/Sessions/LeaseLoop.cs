@@ -169,9 +169,22 @@ internal sealed class LeaseLoop
         var lease = Lease!;
         _phase = MembershipState.Lost;
         _joined.Renew();
-        _context.Views.Out();
+        Tell(_context.Views.Out);
         Log.Evicted(_context.Logger, _profile().Group, _profile().MemberId, lease.Session.MemberNumber);
-        _leaseLost("The group has gone on without this member.");
+        Tell(() => _leaseLost("The group has gone on without this member."));
+    }
+
+    /// <summary>Whoever listens to us fails for itself only: the others are told all the same, and the loop goes on, or nobody would ever join anew.</summary>
+    private void Tell(Action listener)
+    {
+        try
+        {
+            listener();
+        }
+        catch (Exception e)
+        {
+            Log.OutUntold(_context.Logger, _profile().Group, e);
+        }
     }
 
     /// <summary>Leaving: locks first, so that every holder is told before the server can grant them to others; then the membership.</summary>
@@ -196,7 +209,7 @@ internal sealed class LeaseLoop
             await lease.Session.DisposeAsync().ConfigureAwait(false);
         }
 
-        _context.Views.Out();
+        Tell(_context.Views.Out);
         _phase = MembershipState.Left;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Coordination.IntegrationTests.Infrastructure;
 
 namespace Coordination.IntegrationTests.Faults;
@@ -44,18 +45,62 @@ public sealed partial class VerdictTests
     }
 
     [Theory]
-    [InlineData(0.5, 0.0)]
-    [InlineData(30.0, 6.0)]
-    public async Task A_grace_in_which_the_witness_was_not_served_begins_anew(double steadyFor, double stampedAgo)
+    //          waited  looked  then     in seconds; the grace is a minute
+    [InlineData(59.8, 0.5, null)] // the grace is over
+    [InlineData(10.0, 0.5, 10.5)] // a look counts as long as it is after the one before
+    [InlineData(10.0, 1.5, 10.5)] // up to a second; what it is later than that is taken off
+    [InlineData(59.8, 2.5, 59.3)] // else a stall could be the rest of a grace
+    [InlineData(59.8, 30.0, 31.8)]
+    [InlineData(59.8, 120.0, 0.0)] // a long one: the grace begins anew
+    [InlineData(10.0, -3600.0, 10.0)] // the clock was set back
+    public async Task A_grace_is_as_long_as_the_looks_of_those_who_were_served(double waited, double lookedAgo, double? then)
     {
-        await AddAsync(Witness, attachedAgo: 30, heardAgo: stampedAgo, keys: "session", steadyFor: steadyFor);
-        await AddAsync(Accused, attachedAgo: 60, heardAgo: 2, lostAgo: 1.5, keys: "watcher");
-        await fresh.Database.ExecuteAsync($"update coordination.members set status = 'suspect' where member_no = {Accused}");
+        // A steadiness that is lost again and again changes nothing in it.
+        await AddAsync(Witness, attachedAgo: 30, heardAgo: 0, keys: "session", steadyFor: 0.01);
+        await AddAsync(Accused, attachedAgo: 60, heardAgo: 11, lostAgo: 10, keys: "watcher");
+        await fresh.Database.ExecuteAsync(string.Create(CultureInfo.InvariantCulture,
+            $"update coordination.members set status = 'suspect', waited_ms = {1000 * waited}, looked_at = clock_timestamp() - interval '{lookedAgo} s' where member_no = {Accused}"));
+
+        Assert.Equal(then is null ? (1, 1) : (0, 0), await JudgeAsync());
+
+        if (then is not { } expected)
+        {
+            Assert.Equal("died", await LoggedAsync("kind"));
+            return;
+        }
+
+        // What this call itself was late for is taken off or added, each at most.
+        Assert.InRange(await fresh.Database.ScalarAsync<int>($"select waited_ms from coordination.members where member_no = {Accused}"), 1000 * expected - 500, 1000 * expected + 500);
+        Assert.True(await fresh.Database.ScalarAsync<bool>($"select looked_at between clock_timestamp() - interval '30 s' and clock_timestamp() from coordination.members where member_no = {Accused}"));
+    }
+
+    [Fact]
+    public async Task A_grace_of_which_nobody_saw_the_end_begins_anew_with_a_witness_that_has_come_since()
+    {
+        await AddAsync(Witness, attachedAgo: 1.5, heardAgo: 0, keys: "session");
+        await AddAsync(Accused, attachedAgo: 60, heardAgo: 11, lostAgo: 10, keys: "watcher");
+        await fresh.Database.ExecuteAsync($"update coordination.members set waited_ms = 179999, looked_at = clock_timestamp() - interval '91 s' where member_no = {Accused}");
 
         Assert.Equal((0, 0), await JudgeAsync());
-        await fresh.Database.ExecuteAsync($"update coordination.members set last_heartbeat = clock_timestamp(), steady_since = clock_timestamp() - interval '61 s' where member_no = {Witness}");
-        Assert.Equal((1, 1), await JudgeAsync());
 
+        Assert.Equal(0, await fresh.Database.ScalarAsync<int>($"select waited_ms from coordination.members where member_no = {Accused}"));
+    }
+
+    [Fact]
+    public async Task Looks_of_which_each_is_late_make_a_grace_longer_and_not_endless()
+    {
+        await AddAsync(Witness, attachedAgo: 30, heardAgo: 0, keys: "session");
+        await AddAsync(Accused, attachedAgo: 60, heardAgo: 1, lostAgo: 0.1, keys: "watcher");
+        await fresh.Database.ExecuteAsync($"update coordination.members set status = 'suspect', waited_ms = 0, grace_ms = 3000 where member_no = {Accused}");
+        var looks = 0;
+        do
+        {
+            await fresh.Database.ExecuteAsync($"update coordination.members set looked_at = clock_timestamp() - interval '1.25 s' where member_no = {Accused}");
+            looks++;
+        }
+        while (await JudgeAsync() is (0, 0) && looks < 20);
+
+        Assert.InRange(looks, 4, 19);
         Assert.Equal("died", await LoggedAsync("kind"));
     }
 
@@ -92,6 +137,7 @@ public sealed partial class VerdictTests
         await AddAsync(Witness, attachedAgo: 10, heardAgo: 10, keys: "session");
         await fresh.Database.ExecuteAsync($"update coordination.members set last_heartbeat = attached_at, steady_since = null where member_no = {Witness}");
         await AddAsync(Accused, attachedAgo: 60, heardAgo: 11, lostAgo: 9.9);
+        await fresh.Database.ExecuteAsync($"update coordination.members set waited_ms = 100, looked_at = lost_at where member_no = {Accused}");
 
         Assert.Equal((0, 0), await JudgeAsync());
     }
@@ -99,18 +145,29 @@ public sealed partial class VerdictTests
     [Theory]
     [InlineData("session", 0)]
     [InlineData("", 1)]
-    public async Task An_observer_judges_only_where_no_member_lives(string keys, int changes)
+    public async Task An_observer_judges_only_where_no_member_lives_and_gives_all_the_grace(string keys, int changes)
     {
         await AddAsync(Witness, attachedAgo: 30, heardAgo: -1, keys: keys);
         await AddAsync(Accused, attachedAgo: 60, heardAgo: -1);
-        await fresh.Database.ExecuteAsync("update coordination.members set grace_ms = 1, last_heartbeat = clock_timestamp()");
+        await fresh.Database.ExecuteAsync("update coordination.members set grace_ms = 1");
         await using var observer = await fresh.Database.OpenAsync();
-        await using var judge = observer.CreateCommand();
-        judge.CommandText = $"update coordination.members set last_heartbeat = clock_timestamp(); select pg_sleep(0.01); select changes from coordination.judge({_group}, 0, 0, true)";
-        await using var reader = await judge.ExecuteReaderAsync(TestContext.Current.CancellationToken);
-        await reader.NextResultAsync(TestContext.Current.CancellationToken);
-        await reader.ReadAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(changes * 2, reader.GetInt32(0));
+        // All keys are free: all processes are gone, or something broke every connection but the observer's.
+        Assert.Equal(changes * 2, await JudgeAsync());
+        Assert.Equal(changes == 0, await LoggedAsync("kind") is null);
+        Assert.Equal(2, await fresh.Database.ScalarAsync<long>("select count(*) from coordination.members"));
+
+        Assert.Equal(changes * 2, await JudgeAsync());
+        Assert.Equal(changes == 0 ? null : "died", await LoggedAsync("kind"));
+
+        async Task<int> JudgeAsync()
+        {
+            await using var judge = observer.CreateCommand();
+            judge.CommandText = $"update coordination.members set last_heartbeat = clock_timestamp(); select pg_sleep(0.01); select changes from coordination.judge({_group}, 0, 0, true)";
+            await using var reader = await judge.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+            await reader.NextResultAsync(TestContext.Current.CancellationToken);
+            await reader.ReadAsync(TestContext.Current.CancellationToken);
+            return reader.GetInt32(0);
+        }
     }
 }

@@ -197,6 +197,20 @@ public sealed partial class VerdictTests(FreshDatabase fresh) : IClassFixture<Fr
     }
 
     [Fact]
+    public async Task A_lost_member_is_the_affair_of_a_watcher_of_an_earlier_version_that_came_back()
+    {
+        // It has asked for its key once, before its session came back, and has it still; the table forgot that with the session.
+        await AddAsync(20, attachedAgo: 0.1, heardAgo: 0, keys: "session watcher", watched: false);
+        await AddAsync(30, attachedAgo: 60, heardAgo: 1, lostAgo: 0.1);
+        await AddAsync(10, attachedAgo: 0.1, heardAgo: 0, keys: "session watcher", watched: false);
+
+        Assert.Equal((false, true), (await HasLostAsync(10), await HasLostAsync(20)));
+
+        await fresh.Database.ExecuteAsync("update coordination.members set attached_at = clock_timestamp() - interval '9 min' where member_no in (10, 20)");
+        Assert.Equal((false, true), (await HasLostAsync(10), await HasLostAsync(20)));
+    }
+
+    [Fact]
     public async Task A_lost_member_is_not_the_affair_of_a_watcher_that_is_away()
     {
         await AddAsync(20, attachedAgo: 9, heardAgo: 0, keys: "session"); // the nearest; its watcher had the key once
@@ -213,9 +227,9 @@ public sealed partial class VerdictTests(FreshDatabase fresh) : IClassFixture<Fr
         await fresh.Database.ExecuteAsync(
             $"""
             insert into coordination.members (member_no, group_id, member_id, status, session_no, lease_ms, grace_ms, pid, joined_at, attached_at,
-                last_heartbeat, lost_at, joined_epoch, joined_view, metadata, watched, steady_since)
+                last_heartbeat, lost_at, waited_ms, looked_at, joined_epoch, joined_view, metadata, watched, steady_since)
             values ({member}, {_group}, 'pod-{member}', 'up', 1, 600000, 60000, {_sessions[^1].ProcessID}, now(), {Ago(attachedAgo)},
-                {Ago(heardAgo)}, {Ago(lostAgo)}, 1, 1, jsonb_build_object(), {watched}, {Ago(steadyFor ?? attachedAgo)})
+                {Ago(heardAgo)}, {Ago(lostAgo)}, {(int)(60000 * lostAgo ?? 0)}, {(lostAgo is null ? "null" : "clock_timestamp()")}, 1, 1, jsonb_build_object(), {watched}, {Ago(steadyFor ?? attachedAgo)})
             """);
     }
 

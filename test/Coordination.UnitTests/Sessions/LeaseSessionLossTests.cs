@@ -60,6 +60,25 @@ public sealed class LeaseSessionLossTests
     }
 
     [Fact]
+    public async Task Whoever_fails_when_it_is_told_of_a_loss_does_not_keep_the_member_from_joining_anew()
+    {
+        await using var house = new LeaseHouse();
+        var broken = await house.JoinAsync(house.NewSession(7));
+        house.Session.LeaseLost += _ => throw new InvalidOperationException("A listener of the lease fails.");
+        broken.End("The connection was reset.");
+
+        (await house.AttachAsync(7)).Gone();
+
+        Assert.Contains("without this member", await house.LeaseLostAsync(), StringComparison.Ordinal);
+        var attempt = await house.Backend.AttemptAsync();
+        Assert.Null(attempt.MemberNumber);
+        attempt.Open(house.NewSession(8));
+        await house.JoinedAgainAsync();
+        Assert.Equal(MembershipState.Joined, house.Session.State);
+        Assert.Single(house.Log.Lines, line => line.Contains("failed when it was told", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task When_the_group_has_gone_on_we_are_lost_and_join_anew_under_a_new_number()
     {
         await using var house = new LeaseHouse();

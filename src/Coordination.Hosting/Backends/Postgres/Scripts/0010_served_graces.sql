@@ -1,0 +1,357 @@
+-- Graces that are served and not only past, a join that keeps nobody waiting but itself, and watchers of earlier versions next to new ones.
+
+-- How long a lost member has been looked for, and when last. Kept by the looks themselves (see judge), while lost_at is set.
+alter table {schema}.members add column waited_ms integer not null default 0;
+alter table {schema}.members add column looked_at timestamptz;
+
+-- As before, but the watcher's key alone says whose affair a lost member is. What the table says of it ends with each session, and programs
+-- of earlier versions ask for the key once only: in a group of those, each back with a new session, a lost member was nobody's affair.
+create or replace function {schema}.watch(
+  p_group bigint, p_member integer, p_milliseconds integer,
+  out successor integer, out is_gone boolean, out is_member boolean, out is_session_gone boolean, out has_lost boolean,
+  out members integer, out at_epoch bigint, out at_view bigint)
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  is_gone := false;
+  select coalesce(min(m.member_no) filter (where m.member_no > p_member), min(m.member_no)) into successor
+    from {schema}.members m
+    where m.group_id = p_group and m.member_no <> p_member and m.lost_at is null;
+  if successor is null then
+    perform pg_sleep(p_milliseconds / 1000.0);
+  else
+    perform set_config('lock_timeout', p_milliseconds::text, true);
+    begin
+      perform pg_advisory_xact_lock_shared({schema}.session_key(), successor);
+      is_gone := true;
+    exception when lock_not_available then
+      null;
+    end;
+  end if;
+
+  select count(*), p_member = 0 or coalesce(bool_or(m.member_no = p_member), false), coalesce(bool_or(m.lost_at is not null), false)
+    into members, is_member, has_lost
+    from {schema}.members m where m.group_id = p_group;
+  if has_lost then
+    -- Each lost member is the affair of one watcher, or all would ask for verdicts again and again: of the nearest one before it in the
+    -- ring that may accuse it (see judge), else of the nearest.
+    has_lost := exists (
+      select from {schema}.members m
+      where m.group_id = p_group and m.lost_at is not null and m.member_no <> p_member and p_member = coalesce(
+        (select w.member_no from {schema}.members w
+          where w.group_id = p_group and w.lost_at is null
+            and w.attached_at < m.last_heartbeat and w.attached_at < clock_timestamp() - m.grace_ms * interval '1 ms'
+            and (w.member_no = p_member or not pg_try_advisory_xact_lock_shared({schema}.watcher_key(), w.member_no))
+          order by w.member_no < m.member_no desc, w.member_no desc limit 1),
+        (select w.member_no from {schema}.members w
+          where w.group_id = p_group and w.lost_at is null
+            and (w.member_no = p_member or not pg_try_advisory_xact_lock_shared({schema}.watcher_key(), w.member_no))
+          order by w.member_no < m.member_no desc, w.member_no desc limit 1),
+        0));
+  end if;
+
+  is_session_gone := p_member <> 0 and is_member and pg_try_advisory_xact_lock_shared({schema}.session_key(), p_member);
+  select g.epoch, g.view into at_epoch, at_view from {schema}.groups g where g.group_id = p_group;
+end
+$$;
+
+-- As before, but a clock that is set back meanwhile makes no wait longer than it was meant to be.
+create or replace function {schema}.settle(p_group bigint, p_member integer, p_milliseconds integer) returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_end timestamptz := clock_timestamp() + p_milliseconds * interval '1 ms';
+  v_other integer;
+begin
+  for v_other in
+    select m.member_no from {schema}.members m
+    where m.group_id = p_group and m.member_no <> p_member and m.watched and m.lost_at is null
+    order by m.member_no
+  loop
+    continue when not pg_try_advisory_lock_shared({schema}.session_key(), v_other);
+    perform pg_advisory_unlock_shared({schema}.session_key(), v_other);
+    perform set_config('lock_timeout',
+      greatest(1, least(p_milliseconds, ceil(extract(epoch from v_end - clock_timestamp()) * 1000)))::integer::text, true);
+    begin
+      perform pg_advisory_xact_lock_shared({schema}.watcher_key(), v_other);
+    exception when lock_not_available then
+      null;
+    end;
+  end loop;
+end
+$$;
+
+-- The verdicts of one witness on all other members, in one view.
+--
+-- A member whose session key is held is alive. One whose key is free is dead at once if its watcher's key is free too (the process is
+-- gone), or if it has been silent for its lease (frozen, and ended by the server); otherwise it is suspect, and dead when it is not back
+-- within its grace.
+--
+-- The witness must be a living member under the session that it names, and that session must hold its key: a row alone makes nobody a
+-- witness. What it may say depends on how long it has been here. After a restart of the database all keys are free at once, and whoever
+-- is back first must not bury the rest: so a witness accuses only members that were heard of after its own session began, and only when
+-- that session is older than the grace. Otherwise it notes the loss, and a member whose going nobody saw has three times the grace.
+--
+-- Silence and free keys count only against a witness that was steady all the while: else the server may have stood still, or its clock
+-- have been set, and whoever is served first would bury the living. What stands in the future was written before the clock was set back,
+-- and proves nothing. An observer has no steadiness and knows the grace only.
+--
+-- A grace is the time that the server served, and not the time that is past by its clock: each look at a lost member adds how long it is
+-- after the look before, up to a second (the longest slice of a watcher is a little shorter) and up to half the grace; what it is later
+-- than a second is taken off again. So a short lateness makes a grace longer, and a stall, or a clock that was set, makes it begin
+-- anew. So does a look of a witness whose session began after the last one: nobody may have looked because nobody was served.
+--
+-- p_is_settled: the caller is a watcher, which has waited for the keys of the others and may wait a moment for the group. Else nothing
+-- here waits, and a member that is found lost for the first time is only noted.
+-- Without an answer for at_view the group is being changed by somebody else: ask again.
+create or replace function {schema}.judge(
+  p_group bigint, p_member integer, p_session integer, p_is_settled boolean,
+  out changes integer, out noted integer, out at_epoch bigint, out at_view bigint)
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  me {schema}.members;
+  other {schema}.members;
+  v_now timestamptz;
+  v_since timestamptz;
+  v_steady timestamptz;
+  v_judge text;
+  v_gap integer;
+  v_silent interval;
+  v_grace interval;
+  v_lost timestamptz;
+  v_pause double precision;
+  v_waited integer;
+  v_is_held boolean;
+  v_is_old boolean;
+  v_may_accuse boolean;
+  v_saw_silence boolean;
+  v_verdict text;
+  v_changes {schema}.view_log[] := '{}';
+begin
+  changes := 0;
+  noted := 0;
+  begin
+    if p_is_settled then
+      perform set_config('lock_timeout', '100', true);
+      perform 1 from {schema}.groups g where g.group_id = p_group for update;
+    else
+      perform 1 from {schema}.groups g where g.group_id = p_group for update skip locked;
+    end if;
+  exception when lock_not_available then
+    return;
+  end;
+
+  if not found then
+    return;
+  end if;
+
+  select g.epoch, g.view into at_epoch, at_view from {schema}.groups g where g.group_id = p_group;
+  if p_member = 0 then
+    -- An observer: it has no row and no key, and is asked only how long it has been here. Without its word a group whose last
+    -- member has died would stay in its view for ever. It has no steadiness: where a member lives, the word is that member's, and where
+    -- all keys are free at once that may be a stall which broke all connections but ours: it gives everybody the grace.
+    if exists (
+        select from {schema}.members m
+        where m.group_id = p_group and not pg_try_advisory_xact_lock_shared({schema}.session_key(), m.member_no)) then
+      return;
+    end if;
+
+    select a.backend_start, 'an observer' into v_since, v_judge from pg_stat_activity a where a.pid = pg_backend_pid();
+  else
+    select * into me
+      from {schema}.members m
+      where m.member_no = p_member and m.session_no = p_session and m.group_id = p_group and exists (
+        select from pg_locks l
+        where l.locktype = 'advisory' and l.pid = m.pid and l.granted and l.objsubid = 2
+          and l.classid::bigint = {schema}.session_key() and l.objid::bigint = p_member
+          and l.database = (select d.oid from pg_database d where d.datname = current_database()));
+    v_since := me.attached_at;
+    v_judge := format('member %s, number %s', me.member_id, me.member_no);
+    v_gap := me.lease_ms / 2 + me.stamp_ms;
+  end if;
+
+  v_now := clock_timestamp();
+  if v_since > v_now then
+    -- The clock was set back since: how long we have been here is known only since then.
+    v_since := case when me.steady_since <= v_now then me.steady_since end;
+  end if;
+
+  if v_since is null then
+    return;
+  end if;
+
+  if me.last_heartbeat between v_now - v_gap * interval '1 ms' and v_now then
+    v_steady := greatest(me.steady_since, v_since);
+  elsif me.steady_since is not null or me.last_heartbeat = me.attached_at then
+    v_steady := v_now; -- not served for a while, or the clock was set: whatever lasts as long as this may not have lasted at all
+  end if;
+
+  for other in
+    select * from {schema}.members m where m.group_id = p_group and m.member_no <> p_member order by m.member_no
+  loop
+    -- By the instant of the steadiness for all of them: a pause or a jump in between would find everybody silent.
+    v_silent := v_now - other.last_heartbeat;
+    v_grace := other.grace_ms * interval '1 ms';
+    v_saw_silence := me.steady_since is not null and v_steady <= other.last_heartbeat and v_gap <= other.lease_ms / 2 + other.stamp_ms;
+
+    v_is_held := not pg_try_advisory_xact_lock_shared({schema}.session_key(), other.member_no);
+    if v_is_held and other.lost_at is null then
+      if v_saw_silence and v_silent > 2 * (other.lease_ms + other.stamp_ms) * interval '1 ms' then
+        -- Its own time limits should have ended it long ago. When it is gone, the next call finds the key free.
+        perform {schema}.end_backend(other.pid, other.pid_start);
+      end if;
+
+      continue;
+    end if;
+
+    -- Nobody of ours keeps a row locked for long; somebody else may, and must not stop the group. The next call comes soon.
+    perform 1 from {schema}.members m where m.member_no = other.member_no for update skip locked;
+    continue when not found;
+    if v_is_held then
+      noted := noted + 1;
+      update {schema}.members m
+        set lost_at = null, status = case when m.status = 'suspect' then 'up' else m.status end
+        where m.member_no = other.member_no;
+      if other.status = 'suspect' then
+        other.status := 'up';
+        v_changes := v_changes || {schema}.change('recovered', other, nullif(p_member, 0), format('its session is back; seen by %s', v_judge));
+      end if;
+
+      continue;
+    end if;
+
+    -- From here on the key is ours until the end: nobody comes back while it is being judged.
+    v_lost := least(coalesce(other.lost_at, v_now), v_now);
+    v_pause := greatest(0, 1000 * extract(epoch from v_now - other.looked_at));
+    v_waited := case
+      when other.lost_at is null or other.looked_at is null or other.looked_at <= v_since then 0
+      else least(2000000000, greatest(0, other.waited_ms + least(v_pause, 1000, greatest(1, other.grace_ms / 2)) - greatest(0, v_pause - 1000)))
+    end;
+    v_is_old := v_since < v_now - v_grace;
+    v_may_accuse := v_is_old and v_since < other.last_heartbeat and other.last_heartbeat <= v_now;
+    v_verdict := case
+      when v_may_accuse and p_member <> 0 and other.watched and (v_steady is null or v_steady <= other.last_heartbeat)
+        and pg_try_advisory_xact_lock_shared({schema}.watcher_key(), other.member_no) then
+        'its session and its watcher are gone, so its process is'
+      when v_may_accuse and v_saw_silence and v_silent > (other.lease_ms + 2 * other.stamp_ms) * interval '1 ms' then
+        format('no heartbeat for %s s (lease %s s), session gone',
+          round(extract(epoch from v_silent)::numeric, 1), trim_scale(round(other.lease_ms / 1000.0, 3)))
+      when v_may_accuse and v_waited >= other.grace_ms then
+        format('its session broke and was not back within the grace of %s s', trim_scale(round(other.grace_ms / 1000.0, 3)))
+      when v_is_old and v_waited >= 3 * other.grace_ms::bigint then
+        format('its session is gone and was not back within %s s, three times the grace, because nobody saw it go',
+          trim_scale(round(3 * other.grace_ms / 1000.0, 3)))
+    end;
+    if v_verdict is not null then
+      noted := noted + 1;
+      delete from {schema}.members m where m.member_no = other.member_no;
+      v_changes := v_changes || {schema}.change('died', other, nullif(p_member, 0), format('%s; judged by %s', v_verdict, v_judge));
+    elsif v_may_accuse and other.status in ('joining', 'up') and (p_is_settled or other.lost_at is not null) then
+      noted := noted + 1;
+      update {schema}.members m
+        set lost_at = v_lost, waited_ms = v_waited, looked_at = v_now, status = 'suspect'
+        where m.member_no = other.member_no;
+      other.status := 'suspect';
+      v_changes := v_changes || {schema}.change('suspected', other, nullif(p_member, 0),
+        format('its session broke; dead in %s s unless it is back; seen by %s', trim_scale(round(other.grace_ms / 1000.0, 3)), v_judge));
+    elsif other.lost_at is distinct from v_lost then
+      noted := noted + 1;
+      update {schema}.members m set lost_at = v_lost, waited_ms = v_waited, looked_at = v_now where m.member_no = other.member_no;
+    elsif v_pause is null or v_pause >= 100 or other.looked_at > v_now or v_waited < other.waited_ms then
+      -- Not with every look of everybody: what is not written counts with the next one.
+      update {schema}.members m set waited_ms = v_waited, looked_at = v_now where m.member_no = other.member_no;
+    end if;
+  end loop;
+
+  changes := cardinality(v_changes);
+  if changes > 0 then
+    perform {schema}.bump(p_group, v_changes);
+    select g.epoch, g.view into at_epoch, at_view from {schema}.groups g where g.group_id = p_group;
+  end if;
+end
+$$;
+
+-- As before, but whoever takes the place of a member that hangs keeps nobody else waiting for it.
+create or replace function {schema}.join_group(
+  p_group text, p_member_id text, p_url text, p_metadata jsonb, p_lease_ms integer, p_grace_ms integer, p_supersede boolean,
+  p_seen_epoch bigint, p_seen_view bigint,
+  out group_id bigint, out epoch bigint, out member_no integer, out session_no integer,
+  out rival_no integer, out rival_pid integer, out rival_since timestamptz)
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  old {schema}.members;
+  me {schema}.members;
+  v_changes {schema}.view_log[] := '{}';
+  v_now timestamptz;
+  v_seen integer;
+  v_is_locked boolean := false;
+begin
+  -- The key is held before the row can be seen: nobody ever finds us without it.
+  loop
+    member_no := nextval('{schema_in_text}.member_no');
+    exit when pg_try_advisory_lock({schema}.session_key(), member_no);
+  end loop;
+
+  -- Nobody else may have to wait for a row of ours: its old session may wait for a standby that is away, and has it locked until then. So
+  -- that session is ended before anything is locked, and where the row is not free nothing is kept locked until it is.
+  for v_attempt in 1..10 loop
+    select m.* into old
+      from {schema}.members m join {schema}.groups g on g.group_id = m.group_id
+      where g.name = p_group and m.member_id = p_member_id;
+    if found then
+      -- A predecessor whose key is free is dead and only not declared so yet: it is nobody's rival.
+      if not p_supersede and not pg_try_advisory_xact_lock({schema}.session_key(), old.member_no) then
+        perform pg_advisory_unlock({schema}.session_key(), member_no);
+        rival_no := old.member_no;
+        rival_pid := old.pid;
+        rival_since := old.joined_at;
+        member_no := null;
+        return;
+      end if;
+
+      perform {schema}.end_backend(old.pid, old.pid_start);
+    end if;
+
+    v_seen := old.member_no;
+    begin
+      select o.group_id, o.epoch into group_id, epoch from {schema}.open_history(p_group, p_seen_epoch, p_seen_view) o;
+      perform 1 from {schema}.groups g where g.group_id = join_group.group_id for update;
+      select * into old from {schema}.members m where m.group_id = join_group.group_id and m.member_id = p_member_id for update nowait;
+
+      if old.member_no <> coalesce(v_seen, 0) then
+        raise lock_not_available; -- who came in between is to be looked at first
+      end if;
+
+      v_is_locked := true;
+      exit;
+    exception when lock_not_available then
+      perform pg_sleep(0.05); -- here nothing is locked any more
+    end;
+  end loop;
+
+  if not v_is_locked then
+    perform pg_advisory_unlock({schema}.session_key(), member_no);
+    raise exception using
+      errcode = 'lock_not_available',
+      message = format('the row of member %s, number %s, is locked by a session that does not end', p_member_id, v_seen);
+  end if;
+
+  if old.member_no is not null then
+    perform {schema}.end_backend(old.pid, old.pid_start); -- it may have come back with another
+    delete from {schema}.members m where m.member_no = old.member_no;
+    v_changes := array[{schema}.change('superseded', old, member_no, 'a new process with the same member id took its place')];
+  end if;
+
+  v_now := clock_timestamp(); -- the same for both, as in attach
+  insert into {schema}.members
+    select join_group.member_no, g.group_id, p_member_id, 'up', 1, p_lease_ms, p_grace_ms, a.pid, a.backend_start,
+      v_now, v_now, v_now, null, join_group.epoch, g.view + 1, p_url, p_metadata
+    from {schema}.groups g, pg_stat_activity a
+    where g.group_id = join_group.group_id and a.pid = pg_backend_pid()
+    returning * into strict me;
+  perform {schema}.bump(group_id, v_changes || {schema}.change('joined', me, null, null));
+  session_no := me.session_no;
+end
+$$;

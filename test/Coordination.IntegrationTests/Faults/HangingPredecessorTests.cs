@@ -1,0 +1,79 @@
+using Coordination.IntegrationTests.Infrastructure;
+using Npgsql;
+
+namespace Coordination.IntegrationTests.Faults;
+
+/// <summary>Whoever joins in the place of a member whose row is locked: its old session waits for a standby that is away, for instance.</summary>
+public sealed class HangingPredecessorTests(FreshDatabase fresh) : IClassFixture<FreshDatabase>, IAsyncLifetime
+{
+    private readonly string _group = Guid.NewGuid().ToString("N");
+    private NpgsqlConnection _old = null!;
+    private int _number;
+
+    public async ValueTask InitializeAsync()
+    {
+        await using (await RunningHost.StartAsync(options => options.BackendUrl = fresh.Url))
+        {
+            // It made the schema.
+        }
+
+        _old = await fresh.Database.OpenAsync();
+        _number = (await JoinAsync(_old, "pod", supersedes: true))!.Value;
+    }
+
+    public async ValueTask DisposeAsync() => await _old.DisposeAsync();
+
+    [Fact]
+    public async Task The_old_session_is_ended_before_its_row_is_waited_for()
+    {
+        await LockRowAsync(_old);
+        await using var next = await fresh.Database.OpenAsync();
+
+        var number = await JoinAsync(next, "pod", supersedes: true);
+
+        Assert.True(number > _number);
+        Assert.Equal(1L, await fresh.Database.ScalarAsync<long>($"select count(*) from coordination.members m join coordination.groups g using (group_id) where g.name = '{_group}'"));
+    }
+
+    [Fact]
+    public async Task A_rival_is_told_of_although_its_row_is_locked()
+    {
+        await LockRowAsync(_old);
+        await using var next = await fresh.Database.OpenAsync();
+
+        Assert.Null(await JoinAsync(next, "pod", supersedes: false));
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_a_row_that_nothing_frees_keeps_nobody_else_from_joining_and_gives_up()
+    {
+        await using var foreign = await fresh.Database.OpenAsync();
+        await LockRowAsync(foreign);
+        await using var next = await fresh.Database.OpenAsync();
+        await using var others = await fresh.Database.OpenAsync();
+        var joining = JoinAsync(next, "pod", supersedes: true);
+        for (var i = 0; !joining.IsCompleted; i++)
+        {
+            Assert.NotNull(await JoinAsync(others, $"other-{i}", supersedes: true));
+        }
+
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => joining);
+        Assert.Equal(PostgresErrorCodes.LockNotAvailable, refused.SqlState);
+        Assert.Contains($"member pod, number {_number}", refused.MessageText, StringComparison.Ordinal);
+        Assert.Equal(0L, await fresh.Database.ScalarAsync<long>($"select count(*) from pg_locks where locktype = 'advisory' and pid = {next.ProcessID}"));
+    }
+
+    private async Task LockRowAsync(NpgsqlConnection session)
+    {
+        await using var command = new NpgsqlCommand($"begin; update coordination.members set last_heartbeat = clock_timestamp() where member_no = {_number}", session);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The new member's number; null where there is a rival.</summary>
+    private async Task<int?> JoinAsync(NpgsqlConnection session, string id, bool supersedes)
+    {
+        await using var command = new NpgsqlCommand(
+            $"select member_no from coordination.join_group('{_group}', '{id}', null, jsonb_build_object(), 10000, 3000, {supersedes}, 0, 0)", session) { CommandTimeout = 10 };
+        return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken) as int?;
+    }
+}
