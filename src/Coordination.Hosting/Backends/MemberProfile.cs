@@ -25,4 +25,7 @@ internal sealed record MemberProfile
     public bool CrashWatch { get; init; } = true;
 
     public required OnNameConflict OnNameConflict { get; init; }
+
+    /// <summary>How many members the group may have with us. Where the group lives on a server, that one knows.</summary>
+    public int MostMembers { get; init; } = GroupSize.Most;
 }

@@ -42,6 +42,7 @@ internal sealed class FileRoster
 
     /// <summary>Makes the owner of a new session a member, in the place of a living one with the same id if need be.</summary>
     /// <exception cref="CoordinationConfigurationException">The id is taken and the profile says to refuse then; nothing has changed.</exception>
+    /// <exception cref="CoordinationUnavailableException">The group has as many members as it may have; nothing has changed.</exception>
     public (SessionSlot Session, GroupDocument Group) Join(MemberProfile profile, out KernelLock lifeline)
     {
         BuryTheDead(profile.Group);
@@ -57,6 +58,11 @@ internal sealed class FileRoster
             throw new CoordinationConfigurationException(
                 $"Member id '{profile.MemberId}' belongs to a living member of group '{profile.Group}' (number {predecessor.Member.Number}), " +
                 "and OnNameConflict is Fail. Stop that process, give this one another MemberId, or set OnNameConflict to Supersede.");
+        }
+
+        if (predecessor is null && group.Members.Count >= profile.MostMembers)
+        {
+            throw GroupSize.Full(profile.Group, profile.MostMembers);
         }
 
         var session = _sessions.Register(profile, out lifeline);

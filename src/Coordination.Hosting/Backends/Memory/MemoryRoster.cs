@@ -24,6 +24,7 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
 
     /// <summary>Opens a session and makes its owner a member, in the place of a living one with the same id if need be.</summary>
     /// <exception cref="CoordinationConfigurationException">The id is taken and the profile says to refuse then; nothing has changed.</exception>
+    /// <exception cref="CoordinationUnavailableException">The group has as many members as it may have; nothing has changed.</exception>
     public GroupSnapshot Join(ServerSession session, Aftermath aftermath)
     {
         var profile = session.Profile;
@@ -32,6 +33,11 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
         {
             var predecessor = group.Find(profile.MemberId);
             Refuse(predecessor, profile);
+            if (predecessor is null && group.Members.Count >= profile.MostMembers)
+            {
+                throw GroupSize.Full(profile.Group, profile.MostMembers);
+            }
+
             var member = new MemoryMember(group, ++_lastMember, session.Time.GetUtcNow(), profile) { Session = session };
             MemberChange[] gone = predecessor is null ? []
                 : [Remove(predecessor, MemberChangeKind.Superseded, "a new process with the same member id took its place", aftermath)];

@@ -7,6 +7,9 @@ namespace Coordination.Backends.Postgres;
 /// <remarks>Messages carry the server's own text and our description of the place; never a connection string.</remarks>
 internal static class PostgresErrors
 {
+    /// <summary>Raised by the schema: the group takes no more members.</summary>
+    private const string GroupIsFull = "CH001";
+
     /// <summary>Whether the session, and with it every lock it held, is gone or cannot be trusted any more.</summary>
     public static bool EndsSession(string sqlState) => Class(sqlState) switch
     {
@@ -55,6 +58,7 @@ internal static class PostgresErrors
     {
         PostgresErrorCodes.TooManyConnections => " Raise max_connections, or use fewer elsewhere.",
         PostgresErrorCodes.OutOfMemory => " Raise max_locks_per_transaction, or hold fewer locks at a time.",
+        GroupIsFull => " Stop some, or spread the service over several groups (Group).",
         _ => string.Empty,
     };
 
