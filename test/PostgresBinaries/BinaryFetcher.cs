@@ -44,6 +44,7 @@ internal sealed class BinaryFetcher(FetchSettings settings, Action<string> say, 
     {
         var folder = Path.Combine(settings.Cache, package.Folder);
         var bin = Path.Combine(folder, "bin");
+        CacheOwner.Check(folder, settings.Cache);
         if (Directory.Exists(folder))
         {
             return bin;
@@ -209,9 +210,9 @@ internal sealed class BinaryFetcher(FetchSettings settings, Action<string> say, 
                     half.Delete(recursive: true);
                 }
             }
-            catch (DirectoryNotFoundException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Its owner was done with it between our look and our hand.
+                // Its owner, or another who sweeps, was done with it between our look and our hand; or it is not ours to remove. The next one looks again.
             }
         }
     }

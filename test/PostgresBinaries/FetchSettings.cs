@@ -45,8 +45,9 @@ internal sealed record FetchSettings(Uri Registry, string Cache, bool IsRefused)
             : Path.Combine(home, ".cache"),
             Folder);
 
-        // PostgreSQL refuses to run as root, and whom it runs as instead may usually not enter the home of root.
-        return !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess && !IsOpenToAll(cache) ? "/var/cache/" + Folder : cache;
+        // PostgreSQL refuses to run as root, and whom it runs as instead may usually not enter the home of root. Nor does root run what is in a
+        // home that is somebody else's (sudo -E): only a cache that was named on purpose is taken instead.
+        return !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess && !(variable("XDG_CACHE_HOME") is not null && IsOpenToAll(cache)) ? "/var/cache/" + Folder : cache;
     }
 
     private static bool IsOpenToAll(string folder)

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using System.Runtime.Versioning;
 using System.Text;
 using Coordination.PostgresBinaries;
 
@@ -115,6 +117,63 @@ public sealed class BinaryFetcherTests : IDisposable
 
         Assert.Equal(bins[0], bins[1]);
         Assert.Single(Directory.EnumerateFileSystemEntries(_registry.Cache));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Programs_that_others_may_replace_are_not_run(bool isCache)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has other rights.");
+        var bin = await FetchAsync(_registry.Fetcher());
+        var folder = isCache ? _registry.Cache : Path.GetDirectoryName(bin)!;
+        File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.OtherWrite);
+
+        var refused = await Assert.ThrowsAsync<FetchException>(() => FetchAsync(_registry.Fetcher()));
+
+        Assert.Contains("others may write into " + folder, refused.Message, StringComparison.Ordinal);
+        Assert.False(refused.IsUnavailable);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Programs_of_another_user_are_not_run(bool isCache)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root may give a folder away.");
+        var bin = await FetchAsync(_registry.Fetcher());
+        var folder = isCache ? _registry.Cache : Path.GetDirectoryName(bin)!;
+        using var given = Process.Start("chown", ["12345", folder]);
+        await given.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, given.ExitCode);
+
+        var refused = await Assert.ThrowsAsync<FetchException>(() => FetchAsync(_registry.Fetcher()));
+
+        Assert.Contains($"{folder} belongs to another user (uid 12345", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_swept_does_not_keep_anybody_from_fetching()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root may mount.");
+        var busy = Directory.CreateDirectory(Path.Combine(_registry.Cache, ".half-busy", "mounted")).FullName;
+        using (var mount = Process.Start("mount", ["-t", "tmpfs", "tmpfs", busy]))
+        {
+            await mount.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.SkipWhen(mount.ExitCode != 0, "Root may not mount here.");
+        }
+
+        try
+        {
+            File.SetLastWriteTimeUtc(Path.GetDirectoryName(busy)!, TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(-3));
+            await FetchAsync(_registry.Fetcher());
+        }
+        finally
+        {
+            using var unmount = Process.Start("umount", [busy]);
+            await unmount.WaitForExitAsync(CancellationToken.None);
+        }
     }
 
     private Task<string> FetchAsync(BinaryFetcher fetcher) => fetcher.FetchAsync(_registry.Package, TestContext.Current.CancellationToken);
