@@ -73,7 +73,7 @@ public sealed partial class FileFolderTests : FolderScenario
         var next = await StartAsync(("MemberId", "next"));
 
         var state = await BecomesMemberAsync(next);
-        Assert.Equal(before.Epoch + 1, state.Epoch);
+        Assert.True(state.Epoch > before.Epoch);
         Assert.True(state.MemberNumber > before.MemberNumber);
         Assert.True((await next.AskAsync("try", "work")).Token > held.Token);
         Assert.NotEqual(generation, Generation());

@@ -69,7 +69,7 @@ internal sealed class FileBoard(Folder folder, FileRoster roster, TimeProvider t
             View = new ViewNumber(folder.State.Epoch, group.View),
             Members = [.. group.Members.Select(entry => new MemberFacts(
                 entry.Member,
-                now - time.GetElapsedTime(sessions.TryGetValue(entry.Session, out var session) ? session.HeardAt : entry.SuspectSince),
+                now - time.GetElapsedTime(sessions.TryGetValue(entry.Session, out var session) ? Math.Max(session.HeardAt, 0) : entry.SuspectSince),
                 entry.Lease,
                 entry.Lease,
                 own[(entry.Member.Id, false)].Count(),

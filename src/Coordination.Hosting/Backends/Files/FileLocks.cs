@@ -122,7 +122,7 @@ internal sealed class FileLocks(Folder folder, Func<long, bool> buryIfDead)
     }
 
     /// <summary>Drawn when the grant is certain, never before it, else tokens would be out of order.</summary>
-    public long NextToken() => Fence.TokenOf(folder.State.Epoch, ++Map.LastGrant * Fence.Step);
+    public long NextToken() => ++Map.LastGrant * Fence.Step;
 
     public int Add(LockRecord record)
     {

@@ -67,7 +67,7 @@ internal sealed class FileRoster
 
         var session = _sessions.Register(profile, out lifeline);
         session.Member = ++_folder.Map.LastMember;
-        _sessions.Write(session);
+        _sessions.WriteMember(session);
         var member = new Member(profile.MemberId, session.Member, MemberStatus.Up, _time.GetUtcNow(), profile.Url, profile.Metadata);
         var entry = new MemberEntry(member, session.Number, profile.LeaseTime, profile.CrashGrace, IsLeaving: false, SuspectSince: 0);
         List<MemberChange> changes = [];
@@ -106,7 +106,7 @@ internal sealed class FileRoster
 
         var session = _sessions.Register(profile, out lifeline);
         session.Member = memberNumber;
-        _sessions.Write(session);
+        _sessions.WriteMember(session);
         var next = (entry with
         {
             Session = session.Number,
@@ -174,7 +174,7 @@ internal sealed class FileRoster
         List<(SessionSlot Session, string Why)> dead = [];
         foreach (var session in _sessions.All())
         {
-            if (_sessions.Verdict(session) is { } why)
+            if (_sessions.Condemn(session) is { } why)
             {
                 dead.Add((session, why));
             }
@@ -192,7 +192,7 @@ internal sealed class FileRoster
             return true;
         }
 
-        if (_sessions.Verdict(found) is not { } why)
+        if (_sessions.Condemn(found) is not { } why)
         {
             return false;
         }

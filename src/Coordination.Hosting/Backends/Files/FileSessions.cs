@@ -3,6 +3,9 @@ namespace Coordination.Backends.Files;
 /// <summary>The sessions of a folder, and whether they live.</summary>
 internal sealed class FileSessions(Folder folder, TimeProvider time)
 {
+    /// <summary>How long others may look at a lock file that we are about to take.</summary>
+    private static readonly TimeSpan Looks = TimeSpan.FromSeconds(1);
+
     private const int SlotMask = StateMap.MostSessions - 1;
 
     public static int SlotOf(long session) => (int)(session & SlotMask);
@@ -30,7 +33,7 @@ internal sealed class FileSessions(Folder folder, TimeProvider time)
         var session = new SessionSlot
         {
             Number = (++map.LastSession << StateMap.SlotBits) | (uint)slot,
-            HeardAt = time.GetTimestamp(),
+            HeardAt = Math.Max(time.GetTimestamp(), map.ReadHeartbeat(slot) + 1), // another word than the last one's, who may be about to swap its own
             Lease = (long)(profile.LeaseTime.TotalSeconds * time.TimestampFrequency),
             Group = FolderPaths.GroupOf(profile.Group),
         };
@@ -39,10 +42,15 @@ internal sealed class FileSessions(Folder folder, TimeProvider time)
             new SessionCard(profile.Group, profile.MemberId, profile.Observe, Environment.ProcessId, []),
             FolderJson.Default.SessionCard);
         lifeline = KernelLock.Open(folder.Paths.Lifeline(session.Number));
-        if (!lifeline.TryTake())
+        var since = time.GetTimestamp();
+        for (var spinner = default(SpinWait); !lifeline.TryTake(); spinner.SpinOnce())
         {
-            lifeline.Dispose();
-            throw new CoordinationUnavailableException($"'{folder.Paths.Lifeline(session.Number)}' is locked by somebody else. Try again.");
+            // Whoever opens the folder looks at all lock files, and a look is a lock for an instant.
+            if (time.GetElapsedTime(since) > Looks)
+            {
+                lifeline.Dispose();
+                throw new CoordinationUnavailableException($"'{folder.Paths.Lifeline(session.Number)}' is locked by somebody else. Try again.");
+            }
         }
 
         map.WriteSession(slot, session); // from now on others look whether it lives
@@ -62,7 +70,7 @@ internal sealed class FileSessions(Folder folder, TimeProvider time)
     }
 
     /// <summary>The member becomes known when its number is drawn.</summary>
-    public void Write(SessionSlot session) => folder.Map.WriteSession(SlotOf(session.Number), session);
+    public void WriteMember(SessionSlot session) => folder.Map.WriteMember(SlotOf(session.Number), session.Member);
 
     /// <summary>All sessions of a group, or of all.</summary>
     public IEnumerable<SessionSlot> All(long? group = null)
@@ -83,26 +91,22 @@ internal sealed class FileSessions(Folder folder, TimeProvider time)
     }
 
     /// <summary>Why a session is over although it has not said so; null when it lives.</summary>
-    public string? Verdict(SessionSlot session) =>
-        SilentFor(session) is { } silence ? $"silent for {silence.TotalSeconds:0.###} s"
-        : KernelLock.IsHeld(folder.Paths.Lifeline(session.Number)) is false ? "its process is gone"
-        : null; // also when somebody has tidied its file away: then its silence will tell
+    public string? Verdict(SessionSlot session) => SilentFor(session) is { } silence ? Silent(silence) : Gone(session);
 
-    /// <summary>How long it has been silent, when that is longer than its lease.</summary>
-    public TimeSpan? SilentFor(SessionSlot session)
+    /// <summary>The verdict that is carried out, inside the mutex: who is over for its silence cannot beat any more.</summary>
+    public string? Condemn(SessionSlot session)
     {
-        // The clock first, and then the word anew: a judge that stood still in between would count its own silence against somebody who beats.
-        var now = time.GetTimestamp();
-        Interlocked.MemoryBarrier();
-        var silence = TryFind(session.Number, out var found) ? now - found.HeardAt : 0;
-        Interlocked.MemoryBarrier();
-        if (folder.Map.Retired)
+        if (Silence(session) is not var (silence, heard))
         {
-            return null; // the others have gone on with a copy and beat there: here they all look silent
+            return Gone(session);
         }
 
-        return silence > session.Lease ? TimeSpan.FromSeconds((double)silence / time.TimestampFrequency) : null;
+        // It may have beaten since the look, and then it believes that its lease goes on.
+        return heard == SessionSlot.Condemned || folder.Map.TryCondemn(SlotOf(session.Number), heard) ? Silent(silence) : null;
     }
+
+    /// <summary>How long it has been silent, when that is longer than its lease.</summary>
+    public TimeSpan? SilentFor(SessionSlot session) => Silence(session)?.Silence;
 
     /// <summary>The session is over and nothing of it is left. The slot last: who is killed in between leaves the rest to the next one.</summary>
     public void Remove(long session)
@@ -113,5 +117,30 @@ internal sealed class FileSessions(Folder folder, TimeProvider time)
         {
             folder.Map.FreeSession(SlotOf(session));
         }
+    }
+
+    private static string Silent(TimeSpan silence) => $"silent for {silence.TotalSeconds:0.###} s";
+
+    private string? Gone(SessionSlot session) => KernelLock.IsHeld(folder.Paths.Lifeline(session.Number)) is false
+        ? "its process is gone"
+        : null; // also when somebody has tidied its file away: then its silence will tell
+
+    private (TimeSpan Silence, long Heard)? Silence(SessionSlot session)
+    {
+        // The clock first, and then the word anew: a judge that stood still in between would count its own silence against somebody who beats.
+        var now = time.GetTimestamp();
+        Interlocked.MemoryBarrier();
+        var isThere = TryFind(session.Number, out var found);
+        Interlocked.MemoryBarrier();
+        if (!isThere || folder.Map.Retired)
+        {
+            return null; // over; or the others have gone on with a copy and beat there: here they all look silent
+        }
+
+        // Condemned: by somebody who was killed before the burial.
+        var silence = found.HeardAt == SessionSlot.Condemned ? session.Lease : now - found.HeardAt;
+        return found.HeardAt == SessionSlot.Condemned || silence > session.Lease
+            ? (TimeSpan.FromSeconds((double)silence / time.TimestampFrequency), found.HeardAt)
+            : null;
     }
 }

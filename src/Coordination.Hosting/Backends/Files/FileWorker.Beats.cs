@@ -19,12 +19,17 @@ internal sealed partial class FileWorker
             map = _folder.Map;
         }
 
-        map.WriteHeartbeat(Slot, sentAt.Timestamp);
+        var isOurs = map.TryWriteHeartbeat(Slot, _session.Number, sentAt.Timestamp);
         Interlocked.MemoryBarrier();
         standing = Standing();
         if (map.Retired)
         {
             return null; // the next look beats where the others are
+        }
+
+        if (!isOurs)
+        {
+            throw Buried();
         }
 
         _beatAt = sentAt.Timestamp;

@@ -234,9 +234,11 @@ internal sealed partial class FileWorker : IDisposable
     {
         if (_folder.Map.ReadNumber(Slot) != _session.Number)
         {
-            throw new CoordinationUnavailableException("The others ended this session: it was silent for its lease. A new one is being opened.");
+            throw Buried();
         }
     }
+
+    private static CoordinationUnavailableException Buried() => new("The others ended this session: it was silent for its lease. A new one is being opened.");
 
     private void Inside(Action work)
     {
@@ -264,8 +266,14 @@ internal sealed partial class FileWorker : IDisposable
         if (!_isInside && !_isClosed && _time.GetElapsedTime(_beatAt) >= _interval)
         {
             _isInside = true;
-            Beat(onlyIfDue: false);
-            _isInside = false;
+            try
+            {
+                Beat(onlyIfDue: false);
+            }
+            finally
+            {
+                _isInside = false;
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ internal static class FolderProof
     /// <summary>Makes the folder, and refuses one on the network: locks there are of the other machine's making, or none.</summary>
     public static void Prepare(string root)
     {
+        FolderOwner.Check(root);
         try
         {
             if (!Directory.Exists(root))
@@ -22,6 +23,7 @@ internal static class FolderProof
                 }
             }
 
+            FolderOwner.Check(root); // again: somebody else may have been quicker
             Directory.CreateDirectory(Path.Combine(root, "sessions"));
             var drive = new DriveInfo(root);
             if (drive.DriveType is DriveType.Network || Network.Any(name => drive.DriveFormat.Contains(name, StringComparison.OrdinalIgnoreCase)))

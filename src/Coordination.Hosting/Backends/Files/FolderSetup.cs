@@ -43,9 +43,13 @@ internal sealed class FolderSetup : IDisposable
         var boot = Boot();
         var now = FolderFile.Read(_paths.Current, FolderJson.Default.FolderState);
 
-        // Locks of the system do not survive the system: while anybody has one, it is the same start, whatever an estimate says.
-        if (now is not null && (now.Boot == boot || IsAnybodyAlive()) && File.Exists(_paths.State(now)))
+        if (now is not null && FolderEpoch.IsOld(now.Epoch))
         {
+            RetireOld(now);
+        }
+        else if (now is not null && (now.Boot == boot || IsAnybodyAlive()) && File.Exists(_paths.State(now)))
+        {
+            // Locks of the system do not survive the system: while anybody has one, it is the same start, whatever an estimate says.
             return now;
         }
 
@@ -55,10 +59,10 @@ internal sealed class FolderSetup : IDisposable
             throw new CoordinationUnavailableException($"'{_paths.Root}' is incomplete: files were removed from it while processes use it. They are ending their sessions; trying again.");
         }
 
-        var next = new FolderState(boot, (now?.Epoch ?? 0) + 1, 1);
+        var next = new FolderState(boot, FolderEpoch.Next(_time, now?.Epoch, LastGrant(now)), 1);
         Clear(next);
         Directory.CreateDirectory(_paths.Groups(next));
-        StateMap.Create(_paths.State(next), lastMember: (next.Epoch - 1) << 32).Dispose();
+        StateMap.Create(_paths.State(next), next.Epoch).Dispose();
         Publish(next);
         return next;
     }
@@ -105,6 +109,39 @@ internal sealed class FolderSetup : IDisposable
         if (Directory.Exists(_paths.Generation(next)))
         {
             Directory.Delete(_paths.Generation(next), recursive: true); // begun, and not finished
+        }
+    }
+
+    /// <summary>Of a version that numbers its tokens in another way: nobody of that one and of ours may be in at once.</summary>
+    private void RetireOld(FolderState old)
+    {
+        if (!IsAnybodyAlive() && File.Exists(_paths.State(old)))
+        {
+            StateMap.Retire(_paths.State(old)); // whoever has it open and is about to join sees that
+        }
+
+        if (IsAnybodyAlive())
+        {
+            throw new CoordinationUnavailableException(
+                $"'{_paths.Root}' is in use by processes with an older version of Coordination.Hosting, whose tokens are numbered in another way. Stop them: this one goes on by itself when the last of them has ended.");
+        }
+    }
+
+    private long? LastGrant(FolderState? state)
+    {
+        if (state is null || FolderEpoch.IsOld(state.Epoch) || !File.Exists(_paths.State(state)))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var map = StateMap.Open(_paths.State(state));
+            return map.LastGrant;
+        }
+        catch (CoordinationConfigurationException)
+        {
+            return null; // half of it was on the disk when the power failed
         }
     }
 

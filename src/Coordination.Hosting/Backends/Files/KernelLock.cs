@@ -13,9 +13,11 @@ internal sealed partial class KernelLock : IDisposable
     private const int ReadWrite = 2;
     private const int NoEntry = 2;
     private const int Interrupted = 4;
+    private const int Shared = 1;
     private const int Exclusive = 2;
     private const int NoWait = 4;
     private const int Release = 8;
+    private const uint FailImmediately = 1;
 
     private readonly SafeFileHandle? _file;
     private readonly FileStream? _stream;
@@ -50,8 +52,9 @@ internal sealed partial class KernelLock : IDisposable
     /// <exception cref="IOException">It cannot be opened.</exception>
     public static bool? IsHeld(string path)
     {
+        // Shared: of two that look at once, neither must take the other for the holder.
         using var probe = OpenExisting(path);
-        return probe is null ? null : !probe.TryTake();
+        return probe is null ? null : !probe.TryShare();
     }
 
     /// <summary>Takes the lock if nobody has it.</summary>
@@ -62,15 +65,19 @@ internal sealed partial class KernelLock : IDisposable
             return TryTake(stream);
         }
 
-        while (Flock(_file!, Exclusive | NoWait) != 0)
+        return TryTake(Exclusive);
+    }
+
+    /// <summary>Takes it together with others that share it, if nobody has it alone.</summary>
+    public unsafe bool TryShare()
+    {
+        if (_stream is not { } stream)
         {
-            if (Marshal.GetLastPInvokeError() != Interrupted)
-            {
-                return false;
-            }
+            return TryTake(Shared);
         }
 
-        return true;
+        var first = default(NativeOverlapped);
+        return LockFile(stream.SafeFileHandle, FailImmediately, reserved: 0, lengthLow: 1, lengthHigh: 0, &first);
     }
 
     /// <summary>Gives it back.</summary>
@@ -121,6 +128,19 @@ internal sealed partial class KernelLock : IDisposable
         }
     }
 
+    private bool TryTake(int how)
+    {
+        while (Flock(_file!, how | NoWait) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() != Interrupted)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private static bool TryTake(FileStream stream)
     {
         try
@@ -155,4 +175,8 @@ internal sealed partial class KernelLock : IDisposable
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int Flock(SafeFileHandle file, int operation);
+
+    [LibraryImport("kernel32", EntryPoint = "LockFileEx", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static unsafe partial bool LockFile(SafeFileHandle file, uint flags, uint reserved, uint lengthLow, uint lengthHigh, NativeOverlapped* first);
 }

@@ -6,8 +6,14 @@ namespace Coordination.Backends.Files;
 [StructLayout(LayoutKind.Sequential)]
 internal record struct SessionSlot
 {
+    /// <summary>In the place of <see cref="HeardAt"/>: judged for its silence, and not buried yet.</summary>
+    public const long Condemned = long.MinValue;
+
     /// <summary>Where <see cref="HeardAt"/> stands.</summary>
     public const int HeardAtOffset = sizeof(long);
+
+    /// <summary>Where <see cref="Member"/> stands.</summary>
+    public const int MemberOffset = 3 * sizeof(long);
 
     /// <summary>Where <see cref="Evicted"/> stands.</summary>
     public const int EvictedOffset = 5 * sizeof(long);

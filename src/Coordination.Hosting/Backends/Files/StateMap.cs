@@ -4,17 +4,18 @@ namespace Coordination.Backends.Files;
 
 /// <summary>The memory that the processes of a folder share: counters, sessions, and locks in chains of records.</summary>
 /// <remarks>
-/// Changed under the folder's mutex only, but for <see cref="Retired"/> and a session's own heartbeat; looked at without it where one word says all.
+/// Changed under the folder's mutex only, but for <see cref="Retired"/> and a session's own heartbeat, which is compared and swapped; looked at without it where one word says all.
 /// A process may be killed between any two writes: so each change takes effect by one last write of one aligned word, and until
 /// then nobody sees it. What a kill in between can cost is a record that nobody uses again.
 /// </remarks>
-internal sealed class StateMap : IDisposable
+internal sealed partial class StateMap : IDisposable
 {
     public const int SlotBits = 10;
     public const int MostSessions = 1 << SlotBits;
     public const int MostRecords = 1 << 16;
 
-    private const long Magic = 0x3130_6472_6f6f_43;
+    private const long Magic = 0x3230_6472_6f6f_43;
+    private const int RetiredAt = 8;
     private const int MendingJump = 1000;
     private const int Header = 4096;
     private const int SessionSize = 64;
@@ -27,14 +28,8 @@ internal sealed class StateMap : IDisposable
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
 
-    private StateMap(string path)
+    private StateMap(FileStream stream)
     {
-        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        if (stream.Length < Size)
-        {
-            stream.SetLength(Size);
-        }
-
         _file = MemoryMappedFile.CreateFromFile(stream, mapName: null, Size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
         _view = _file.CreateViewAccessor(0, Size);
     }
@@ -42,8 +37,8 @@ internal sealed class StateMap : IDisposable
     /// <summary>The folder goes on elsewhere: whatever is written here is seen by nobody any more.</summary>
     public bool Retired
     {
-        get => _view.ReadInt64(8) != 0;
-        set => _view.Write(8, value ? 1L : 0L);
+        get => _view.ReadInt64(RetiredAt) != 0;
+        set => _view.Write(RetiredAt, value ? 1L : 0L);
     }
 
     /// <summary>How often the mutex was taken: who finds it taken and this number unchanged for long knows that its owner is stuck.</summary>
@@ -74,24 +69,50 @@ internal sealed class StateMap : IDisposable
     private int LastRecord { get => _view.ReadInt32(68); set => _view.Write(68, value); }
 
     /// <summary>Makes a new one, with nobody in it.</summary>
-    public static StateMap Create(string path, long lastMember)
+    /// <param name="path">The file.</param>
+    /// <param name="epoch">Where the numbers begin that have to rise for ever: of grants and of members.</param>
+    /// <exception cref="IOException">There is no room for it.</exception>
+    public static StateMap Create(string path, long epoch)
     {
-        var map = new StateMap(path);
-        map.LastMember = lastMember;
+        // Written, and not only as long as that: a page that gets its room when it is first touched ends the process when there is none.
+        using (var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            var zeros = new byte[1 << 16];
+            for (var left = Size; left > 0; left -= zeros.Length)
+            {
+                stream.Write(zeros, 0, (int)Math.Min(left, zeros.Length));
+            }
+        }
+
+        var map = new StateMap(OpenFile(path)) { LastGrant = epoch, LastMember = epoch };
         map._view.Write(0, Magic);
         return map;
+    }
+
+    /// <summary>Tells those who may have one of another version open that it counts no more.</summary>
+    public static void Retire(string path)
+    {
+        using var stream = OpenFile(path);
+        stream.Position = RetiredAt;
+        stream.Write(BitConverter.GetBytes(1L));
     }
 
     /// <exception cref="CoordinationConfigurationException">The file is something else.</exception>
     public static StateMap Open(string path)
     {
-        var map = new StateMap(path);
-        if (map._view.ReadInt64(0) == Magic)
+        var stream = OpenFile(path);
+        if (stream.Length == Size)
         {
-            return map;
+            var map = new StateMap(stream);
+            if (map._view.ReadInt64(0) == Magic)
+            {
+                return map;
+            }
+
+            map.Dispose();
         }
 
-        map.Dispose();
+        stream.Dispose();
         throw new CoordinationConfigurationException(
             $"'{path}' was not written by this version of Coordination.Hosting. Stop all processes that use the folder and delete it, or name another one in BackendUrl.");
     }
@@ -103,33 +124,6 @@ internal sealed class StateMap : IDisposable
         using var view = _file.CreateViewStream(0, Size, MemoryMappedFileAccess.Read);
         view.CopyTo(stream);
     }
-
-    public SessionSlot ReadSession(int slot)
-    {
-        _view.Read<SessionSlot>(Header + ((long)slot * SessionSize), out var session);
-        return session;
-    }
-
-    /// <summary>Its number is written last: until then the slot is free in everybody's eyes.</summary>
-    public void WriteSession(int slot, SessionSlot session)
-    {
-        var at = Header + ((long)slot * SessionSize);
-        var unnamed = session with { Number = 0 };
-        _view.Write(at, ref unnamed);
-        _view.Write(at, session.Number);
-    }
-
-    /// <summary>Whose slot it is; looked at without the mutex.</summary>
-    public long ReadNumber(int slot) => _view.ReadInt64(Header + ((long)slot * SessionSize));
-
-    public bool IsEvicted(int slot) => _view.ReadInt64(Header + ((long)slot * SessionSize) + SessionSlot.EvictedOffset) != 0;
-
-    public void Evict(int slot) => _view.Write(Header + ((long)slot * SessionSize) + SessionSlot.EvictedOffset, 1L);
-
-    public void FreeSession(int slot) => _view.Write(Header + ((long)slot * SessionSize), 0L);
-
-    /// <summary>A session's own word, outside the mutex.</summary>
-    public void WriteHeartbeat(int slot, long timestamp) => _view.Write(Header + ((long)slot * SessionSize) + SessionSlot.HeardAtOffset, timestamp);
 
     public int FirstOf(LockKey chain) => _view.ReadInt32(BucketAt(chain));
 
@@ -255,6 +249,8 @@ internal sealed class StateMap : IDisposable
         _view.Dispose();
         _file.Dispose();
     }
+
+    private static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
     private static long RecordAt(int place) => RecordsAt + ((long)place * RecordSize);
 
