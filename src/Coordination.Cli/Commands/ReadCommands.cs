@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Coordination.Connecting;
 using Coordination.Reading;
 using Coordination.Shell;
@@ -22,7 +23,7 @@ internal sealed class ReadCommands(CommonOptions common, Voice voice)
 
     private Command List(string name, string description, IListing listing)
     {
-        Option<OutputFormat> output = new("--output", "-o") { Description = "How to write it: table, wide, json or name.", DefaultValueFactory = static _ => OutputFormat.Table };
+        Option<OutputFormat> output = new("--output", "-o") { Description = "How to write it: table, wide, json or name.", HelpName = "table|wide|json|name", DefaultValueFactory = static _ => OutputFormat.Table, CustomParser = ParseFormat };
         Option<bool> watch = new("--watch", "-w") { Description = "Write it again whenever it changes." };
         var command = new Command(name, description) { output, watch };
         command.SetAction((parsed, _) => Faults.ReportAsync(voice, () => Interruption.RunAsync(stop =>
@@ -31,6 +32,21 @@ internal sealed class ReadCommands(CommonOptions common, Voice voice)
             return parsed.GetValue(watch) ? reader.WatchAsync(stop) : reader.OnceAsync(stop);
         })));
         return command;
+    }
+
+    private static OutputFormat ParseFormat(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        foreach (var format in Enum.GetValues<OutputFormat>())
+        {
+            if (string.Equals(format.ToString(), text, StringComparison.OrdinalIgnoreCase))
+            {
+                return format;
+            }
+        }
+
+        result.AddError($"'{text}' is no way to write a list. Give table, wide, json or name.");
+        return default;
     }
 
     private Command Top()

@@ -38,6 +38,11 @@ internal sealed class ListReader(Place place, IListing listing, OutputFormat for
         using var pause = new PeriodicTimer(Pause, TimeProvider.System);
         do
         {
+            if (voice.IsUnheard)
+            {
+                return ExitCodes.Unheard; // with nobody to read it, and nothing that changes, it would go on for ever
+            }
+
             try
             {
                 var report = await gate.ReadAsync(cancellationToken).ConfigureAwait(false);

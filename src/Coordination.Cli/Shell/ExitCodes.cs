@@ -25,6 +25,9 @@ internal static class ExitCodes
 
     public const int NotFound = 127;
 
+    /// <summary>What a shell says of a command whose reader has gone.</summary>
+    public const int Unheard = 141;
+
     /// <summary>What a shell says of a command that a signal ended.</summary>
     public static int OfSignal(int signal) => 128 + signal;
 }

@@ -8,6 +8,16 @@ namespace Coordination.IntegrationTests.Cli;
 public sealed class ListTests(FreshDatabase database) : IClassFixture<FreshDatabase>
 {
     [Fact]
+    public async Task A_watch_ends_when_nobody_reads_it_any_more_although_nothing_changes()
+    {
+        Assert.Equal(0, (await CliProcess.RunAsync(database.Url, "run", "watched-out", "--group", "unheard", "--settle", "0", "--", "true")).Code);
+        await using var process = CliProcess.StartProgram(
+            "bash", database.Url, "-c", $"'{CliProcess.Executable}' members --group unheard --watch -o json | head -1; echo ended ${{PIPESTATUS[0]}}");
+
+        Assert.Equal("141", await process.ExpectAsync("ended "));
+    }
+
+    [Fact]
     public Task Lists_show_who_is_there_who_holds_and_who_waits_on_PostgreSQL() => ShowsAsync(database.Url);
 
     [Fact]
