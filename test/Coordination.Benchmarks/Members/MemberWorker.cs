@@ -31,6 +31,7 @@ internal static class MemberWorker
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(int members, string group, HeartbeatMode mode, string url)
     {
+        await WarmUpAsync(url, group, mode);
         var hosts = Enumerable.Range(0, members).Select(_ => new MemberHost(url, group, mode)).ToArray();
         await Console.Out.WriteLineAsync(Ready);
         while (await Console.In.ReadLineAsync() is { } order)
@@ -48,6 +49,14 @@ internal static class MemberWorker
 
         await Task.WhenAll(hosts.Select(host => host.DisposeAsync().AsTask()));
         return 0;
+    }
+
+    /// <summary>One member of another group joins and leaves: what is measured then is members, and not the compiling of what they run.</summary>
+    private static async Task WarmUpAsync(string url, string group, HeartbeatMode mode)
+    {
+        await using var host = new MemberHost(url, string.Create(CultureInfo.InvariantCulture, $"{group}-{Environment.ProcessId}"), mode);
+        await host.JoinAsync();
+        await host.CountsAsync(1);
     }
 
     private static async Task<string> JoinAsync(MemberHost[] hosts)
