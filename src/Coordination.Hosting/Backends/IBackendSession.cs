@@ -29,12 +29,11 @@ internal interface IBackendSession : IAsyncDisposable
     /// </summary>
     /// <remarks>
     /// The caller never has two commands for one key under way, because advisory locks are re-entrant and a second request would be
-    /// counted; but for a try that is posted together with the release before it, or after the session said that it has that one
-    /// (<see cref="LockCommand.IsQueued"/>).
+    /// counted; but for a try that is posted after the session said that it has the release before it (<see cref="LockCommand.IsQueued"/>).
     /// </remarks>
     void Post(LockCommand command);
 
-    /// <summary>Hands several lock commands to the server, in one round trip as far as one can carry them; those for one key in their order.</summary>
+    /// <summary>Hands several lock commands to the server, in one round trip as far as one can carry them.</summary>
     /// <inheritdoc cref="Post(LockCommand)" path="/remarks"/>
     void Post(IReadOnlyList<LockCommand> commands)
     {

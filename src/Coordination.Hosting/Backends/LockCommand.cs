@@ -31,7 +31,7 @@ internal abstract class LockCommand
     /// </param>
     public abstract void Complete(long? result);
 
-    /// <summary>The server could not carry out the command although the session lives (somebody cancelled it, say); nothing is held by it.</summary>
+    /// <summary>The server could not carry out the command although the session lives (somebody cancelled it, say); nothing is held by it. Never of a release.</summary>
     /// <param name="cause">Fact, value, remedy.</param>
     public abstract void Fail(CoordinationException cause);
 }

@@ -5,7 +5,7 @@ namespace Coordination.Locks;
 /// <summary>The commands of an entry on their way to the server: one at a time, and a try behind a release. Everything on it happens under the table's gate.</summary>
 /// <remarks>
 /// The server's locks are re-entrant: a try that came before the release of the same key would be granted and counted twice. So a try goes
-/// behind a release only together with it, or when the session says that it has the release: then whatever is posted now is carried out later.
+/// behind a release only when the session says that it has that one: then whatever is posted now is carried out later.
 /// </remarks>
 internal sealed class EntryCommands(ServerAnswers answers, LockEntry entry)
 {

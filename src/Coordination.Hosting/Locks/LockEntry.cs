@@ -52,10 +52,7 @@ internal sealed class LockEntry : KeyEntry
     }
 
     /// <summary>Nobody here has anything to do with the key any more: an answer that is still on its way must not be taken for one to a later question.</summary>
-    public void Reset()
-    {
-        (Phase, Home, Waiting, _extension) = (EntryPhase.Trying, null, null, null);
-    }
+    public void Reset() => (Phase, Home, Waiting, _extension) = (EntryPhase.Trying, null, null, null);
 
     /// <inheritdoc/>
     public override void Admit(LockClaim claim, ref Effects effects)
@@ -84,9 +81,9 @@ internal sealed class LockEntry : KeyEntry
         else
         {
             Enqueue(claim);
-            if (Phase is EntryPhase.Releasing && Home is null && _commands.MayFollow)
+            if (Phase is EntryPhase.Releasing && Home is null && Queue.First == claim && _commands.MayFollow)
             {
-                _commands.Follow(Key, Queue.First!.Terms.Mode, ref effects);
+                _commands.Follow(Key, claim.Terms.Mode, ref effects);
             }
         }
     }
@@ -109,6 +106,9 @@ internal sealed class LockEntry : KeyEntry
         (Phase, _mode) = (EntryPhase.Trying, mode);
         return true;
     }
+
+    /// <summary>Whether the try that was answered is no answer for the first in the queue, who wants the key otherwise than whoever it was posted for.</summary>
+    public bool IsAskedOtherwise => Queue.First is { } first && first.Terms.Mode != _mode;
 
     /// <summary>The key is held elsewhere: stands in the server's line for the first in the queue.</summary>
     /// <returns>False when nobody wants it any more.</returns>
@@ -134,11 +134,13 @@ internal sealed class LockEntry : KeyEntry
         Phase = EntryPhase.Held;
         Home = home;
         _grant = new ServerGrant(token, _table.Time.GetTimestamp());
-        var granted = GrantQueue(ref effects);
-        RefuseImpatient(ref effects);
-        if (!granted)
+        if (GrantQueue(ref effects))
         {
-            ReturnKey(releaser: null, ref effects); // nobody waits any more, or only somebody who wants more than was granted
+            RefuseImpatient(ref effects);
+        }
+        else
+        {
+            ReturnKey(releaser: null, ref effects); // nobody waits any more, or only somebody who wants more than was granted: it is asked anew
         }
     }
 
@@ -149,7 +151,7 @@ internal sealed class LockEntry : KeyEntry
     /// <returns>Whether to ask once more after a while: somebody here still wants to share it.</returns>
     public bool Extended(object question, long? token, ref Effects effects)
     {
-        if (_extension != question)
+        if (_extension != question || Phase is not EntryPhase.Held || _mode is not LockMode.Shared)
         {
             return false;
         }
@@ -162,9 +164,8 @@ internal sealed class LockEntry : KeyEntry
 
         _isAsking = false;
         RefuseImpatient(ref effects);
-        var goesOn = Queue.First is { Terms.Mode: LockMode.Shared };
-        _extension = goesOn ? question : null;
-        return goesOn;
+        _extension = Queue.First is { Terms.Mode: LockMode.Shared } ? question : null;
+        return _extension is not null;
     }
 
     /// <summary>A holder gives it back: to the others who share it, to the next in the queue, or to the server.</summary>
@@ -207,7 +208,8 @@ internal sealed class LockEntry : KeyEntry
         }
     }
 
-    private void Ask(EntryPhase phase) => (Phase, _mode) = (phase, Queue.First!.Terms.Mode);
+    // Whoever asks anew needs no leave to share any more: one that came later would let a reader in beside a writer.
+    private void Ask(EntryPhase phase) => (Phase, _mode, _extension) = (phase, Queue.First!.Terms.Mode, null);
 
     /// <summary>Whether a shared claim may use the grant that shared holders here have.</summary>
     private bool MayJoin(LockClaim claim) =>
@@ -261,10 +263,6 @@ internal sealed class LockEntry : KeyEntry
         else
         {
             _commands.Release(Key, _mode, ref effects);
-            if (Queue.First is { } next)
-            {
-                _commands.Follow(Key, next.Terms.Mode, ref effects); // in the round trip that carries the release
-            }
         }
     }
 

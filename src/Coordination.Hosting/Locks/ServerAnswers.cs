@@ -32,6 +32,10 @@ internal sealed class ServerAnswers(LockTable table)
             {
                 entry.Granted(token, home: null, ref effects);
             }
+            else if (entry.IsAskedOtherwise)
+            {
+                table.GoOn(entry, ref effects);
+            }
             else
             {
                 entry.RefuseImpatient(ref effects);

@@ -92,19 +92,21 @@ public sealed class TryBehindReleaseTests
     }
 
     [Fact]
-    public async Task A_release_with_a_queue_takes_its_next_try_along()
+    public async Task Where_somebody_waits_the_key_is_free_for_a_moment_before_it_is_asked_for_again()
     {
         var holder = await _house.HoldAsync("n", LockMode.Shared);
         var writer = _house.AcquireAsync("n"); // wants more than was granted: it cannot be passed on
 
         await holder.DisposeAsync().InTime();
         var release = await _house.ReleasedAsync();
-        var attempt = await _house.TriedAsync();
-        Assert.Equal((LockMode.Shared, LockMode.Exclusive), (release.Mode, attempt.Mode));
+        release.IsQueued = true;
+        var reader = _house.AcquireAsync("n", Shared);
+        Assert.Equal(0, _house.Session.UnseenCommands);
         release.Complete(1);
-        attempt.Complete(_house.NextToken());
+        await _house.GrantAsync();
 
-        await GiveBackAsync(await writer.InTime());
+        await (await writer.InTime()).DisposeAsync().InTime(); // passed on
+        await GiveBackAsync(await reader.InTime());
     }
 
     [Fact]
@@ -123,6 +125,30 @@ public sealed class TryBehindReleaseTests
         await _house.GrantAsync();
 
         await GiveBackAsync(await writer.InTime());
+    }
+
+    [Theory]
+    [InlineData(LockMode.Shared, LockMode.Exclusive, true)]
+    [InlineData(LockMode.Exclusive, LockMode.Shared, false)]
+    public async Task Who_does_not_wait_is_answered_by_a_try_of_its_own_mode(LockMode first, LockMode second, bool firstGranted)
+    {
+        using var impatient = new CancellationTokenSource();
+        var (release, gone) = await ReleaseAndAskAsync(isQueued: true, impatient.Token, new LockRequest { Mode = first });
+        var attempt = await _house.TriedAsync();
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone.InTime());
+
+        var impatientOne = _house.TryAcquireAsync("n", new LockRequest { Mode = second });
+        release.Complete(1);
+        attempt.Complete(firstGranted ? _house.NextToken() : null); // free; or shared by others, which is no answer for a reader
+        if (firstGranted)
+        {
+            (await _house.ReleasedAsync()).Complete(1);
+        }
+
+        Assert.False(impatientOne.IsCompleted);
+        await _house.GrantAsync();
+        await GiveBackAsync(Assert.IsType<ILockHandle>(await impatientOne.InTime(), exactMatch: false));
     }
 
     private async Task<(LockCommand Release, Task<ILockHandle> Next)> ReleaseAndAskAsync(bool isQueued, CancellationToken cancellationToken = default, LockRequest request = default)

@@ -91,12 +91,16 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
     /// <returns>False when the session is to end.</returns>
     public bool Take(List<LockCommand> batch, TimeSpan patience, out SessionCall? call)
     {
-        if (patience > TimeSpan.Zero && !_hasWork)
+        if (patience > TimeSpan.Zero)
         {
-            Await(patience);
+            if (!_hasWork)
+            {
+                Await(patience);
+            }
+
+            Gather(); // but a beat that is due waits for nobody
         }
 
-        Gather();
         lock (_gate)
         {
             Move(_releases, batch);
@@ -150,17 +154,18 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
     /// <summary>Lets the callers who have just had their answers come back with their next commands.</summary>
     private void Gather()
     {
-        var since = time.GetTimestamp();
+        var clock = TimeProvider.System; // the processor's time is meant, whatever clock the program has
+        var since = clock.GetTimestamp();
         var (grewAt, seen) = (since, 0);
         while (_gathered is var count and > 0 and < MostInBatch && !_hasCall)
         {
-            var now = time.GetTimestamp();
+            var now = clock.GetTimestamp();
             if (count != seen)
             {
                 (grewAt, seen) = (now, count);
             }
 
-            if (!BatchFilling.IsWorthWaiting(count, _lastBatch, time.GetElapsedTime(grewAt, now), time.GetElapsedTime(since, now)))
+            if (!BatchFilling.IsWorthWaiting(count, _lastBatch, clock.GetElapsedTime(grewAt, now), clock.GetElapsedTime(since, now)))
             {
                 return;
             }
