@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Reflection.Metadata;
-using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace Coordination.IntegrationTests.Packaging;
@@ -35,13 +34,6 @@ internal static class PackedSymbols
                     $"{entry.FullName} of {package} says nothing of where {document} is to be had.");
             }
         }
-    }
-
-    public static async Task<string> HashAsync(string package, string file, CancellationToken cancellationToken)
-    {
-        await using var archive = await ZipFile.OpenReadAsync(package, cancellationToken);
-        await using var content = await archive.GetEntry(file)!.OpenAsync(cancellationToken);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellationToken));
     }
 
     private static IEnumerable<byte[]> Values(MetadataReader reader, EntityHandle parent, Guid kind) => reader
