@@ -24,7 +24,14 @@ internal sealed class FileBoard(Folder folder, FileRoster roster, TimeProvider t
         }
 
         var card = new SessionCard(profile.Group, profile.MemberId, profile.Observe, Environment.ProcessId, [.. _shown.Values]);
-        FolderFile.Write(folder.Paths.Card(session.Number), card, FolderJson.Default.SessionCard);
+        try
+        {
+            FolderFile.Write(folder.Paths.Card(session.Number), card, FolderJson.Default.SessionCard);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FileErrors.Translate(e, folder.Paths.Root); // of this call only: a full disk costs nobody the locks that are merely not shown
+        }
     }
 
     /// <inheritdoc cref="IBackendSession.TellLostAsync"/>

@@ -39,7 +39,7 @@ internal sealed partial class FileWorker
             _waits.ForEach(static wait => wait.LookAgain());
         }
 
-        var answer = new BeatAnswer(new ViewNumber(Epoch, _view), standing);
+        var answer = new BeatAnswer(new ViewNumber(Epoch, _view), Standing());
         _beaten(sentAt, answer);
         return answer;
     }
@@ -56,6 +56,12 @@ internal sealed partial class FileWorker
         {
             Inside(() =>
             {
+                EnsureOwn();
+                if (_session.Member != 0 && Group.Find(_session.Member) is null)
+                {
+                    _folder.Map.Evict(Slot); // whoever took our place was killed before it could say so
+                }
+
                 (_view, _viewStamp) = (Group.View, _folder.Map.ViewStamp);
                 _graceEnds = Group.Members.Where(entry => entry.Session == 0)
                     .Select(entry => entry.SuspectSince + (long)(entry.Grace.TotalSeconds * _time.TimestampFrequency))

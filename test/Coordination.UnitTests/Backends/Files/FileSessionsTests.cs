@@ -73,6 +73,46 @@ public sealed class FileSessionsTests
         Assert.StartsWith("The others ended this session", cause.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Whoever_was_superseded_hears_of_it_also_when_its_successor_was_killed_before_it_had_said_so()
+    {
+        using var table = new TemporaryTable();
+        table.Folder.TryLeave();
+        await using var backend = new FileBackend(table.Folder.Paths.Root, "folder", TimeProvider.System);
+        var events = new EndOf();
+        await using var session = await backend.JoinAsync(Profile("superseded"), default, events, TestContext.Current.CancellationToken);
+
+        table.Folder.Enter();
+        var roster = new FileRoster(table.Folder, TimeProvider.System);
+        var group = roster.Groups.Get("group");
+        var member = group.Find(session.MemberNumber)!.Member;
+        roster.Groups.Publish(group.Without(member.Number), by: null, new MemberChange(MemberChangeKind.Superseded, member, "a new process took its place"));
+        Assert.True(table.Folder.TryLeave());
+
+        await events.Gone.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_full_disk_costs_nobody_the_locks_that_cannot_be_shown()
+    {
+        using var table = new TemporaryTable();
+        await Disk.BeRootAsync(table.Folder.Paths.Sessions);
+        await using var disk = await Disk.MountAsync(Path.Combine(table.Folder.Paths.Root, "disk"), "size=16m");
+        await using var backend = new FileBackend(Path.Combine(disk.Path, "group"), "folder", TimeProvider.System);
+        var events = new EndOf();
+        await using var session = await backend.JoinAsync(Profile("full"), default, events, TestContext.Current.CancellationToken);
+        var note = new LockNote { Id = 1, Name = new string('n', 200), Key = LockKey.Single(1), Mode = LockMode.Exclusive, IsWaiting = false, Age = TimeSpan.Zero, Holds = [] };
+
+        var filler = disk.Fill();
+        await Assert.ThrowsAsync<CoordinationUnavailableException>(() => session.ShowAsync([note], []));
+        Assert.NotNull(await session.TryExtendAsync(LockKey.Single(1))); // it serves as before
+        Assert.False(events.Ended.IsCompleted);
+
+        File.Delete(filler);
+        await session.ShowAsync([note], []);
+        Assert.Equal(1, (await session.ReadShownAsync(onlyDeadlocks: false)).Single().Note.Id);
+    }
+
     private static MemberProfile Profile(string id) => new()
     {
         Group = "group",
@@ -90,11 +130,18 @@ public sealed class FileSessionsTests
     {
         private readonly TaskCompletionSource<Exception> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public Task<Exception> Ended => _ended.Task;
+
+        public Task Gone => _gone.Task;
 
         public void Beaten(IBackendSession session, Moment sentAt, BeatAnswer answer)
         {
-            // Told as before; what counts is the end.
+            if (answer.Standing is Standing.Gone)
+            {
+                _gone.TrySetResult();
+            }
         }
 
         public void HomeEnded(IBackendSession session, ILockHome home, Exception cause)
