@@ -140,6 +140,9 @@ internal sealed class FileLocks(Folder folder, Func<long, bool> buryIfDead)
         MaxHolders = 1,
     };
 
+    /// <summary>Whose grant was begun and not finished comes first: whoever was killed between its token and its state had chosen it.</summary>
+    private long Ticket(LockRecord waiting) => waiting.Number > Map.LastTicket ? 0 : waiting.Number;
+
     private void Freed(LockRecord record)
     {
         if (record.IsPlace || record.State is RecordState.WaitingForPlace)
@@ -207,7 +210,7 @@ internal sealed class FileLocks(Folder folder, Func<long, bool> buryIfDead)
                     {
                         (isHeld, isHeldShared) = (true, record.Mode is LockMode.Shared);
                     }
-                    else if (record.State is RecordState.Waiting && (next == 0 || record.Number < first.Number))
+                    else if (record.State is RecordState.Waiting && (next == 0 || Ticket(record) < Ticket(first)))
                     {
                         (next, first) = (place, record);
                     }

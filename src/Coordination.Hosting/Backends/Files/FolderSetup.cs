@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Coordination.Backends.Files;
 
 /// <summary>The right to say where the shared memory of a folder is; one process has it at a time.</summary>
@@ -79,11 +81,13 @@ internal sealed class FolderSetup : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
 
-    // Only what we made ourselves is ever removed, also when somebody named a folder full of other things.
+    // Only what we made ourselves is ever removed, also when somebody named a folder full of other things; also what was begun by one that was killed.
     private static bool IsGeneration(string directory) =>
-        Path.GetFileName(directory).Split('.') is [var epoch, var generation] && IsNumber(epoch) && IsNumber(generation) && File.Exists(Path.Combine(directory, "state"));
+        Path.GetFileName(directory).Split('.') is [var epoch, var generation] && Number(epoch) is { } begun && Number(generation) is not null
+        && (File.Exists(Path.Combine(directory, "state"))
+            || (!FolderEpoch.IsOld(begun) && Directory.EnumerateFileSystemEntries(directory).All(static one => Path.GetFileName(one) is "groups")));
 
-    private static bool IsNumber(string text) => text.Length > 0 && text.All(char.IsAsciiDigit);
+    private static long? Number(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static void Remove(string directory)
     {

@@ -53,6 +53,20 @@ public sealed class FileLocksTests
     }
 
     [Fact]
+    public void A_waiter_whose_grant_was_begun_by_one_that_was_killed_stays_the_first_in_line()
+    {
+        using var table = new TemporaryTable();
+        Assert.NotNull(table.Locks.Try(1, Keys[0], LockMode.Exclusive));
+        var chosen = table.Locks.Add(FileLocks.New(2, Keys[0], LockMode.Exclusive) with { State = RecordState.Waiting, Number = table.Locks.NextToken() });
+        var next = table.Locks.Wait(3, Keys[0], LockMode.Exclusive);
+
+        Assert.True(table.Locks.Release(1, Keys[0], Keys[0]));
+
+        Assert.Equal(RecordState.Held, table.Folder.Map.ReadState(chosen));
+        Assert.Equal(RecordState.Waiting, table.Folder.Map.ReadState(next));
+    }
+
+    [Fact]
     public void A_killed_ones_records_go_also_when_it_was_killed_before_they_were_in_the_chain()
     {
         using var table = new TemporaryTable();

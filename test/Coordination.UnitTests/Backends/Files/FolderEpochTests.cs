@@ -89,6 +89,26 @@ public sealed class FolderEpochTests : IDisposable
         Assert.NotEqual(old, Draw(TimeProvider.System).State);
     }
 
+    [Fact]
+    public void What_was_begun_by_one_that_was_killed_is_removed_and_nothing_else()
+    {
+        FolderProof.Prepare(_root.FullName);
+        string[] begun = ["1099511627776001.1/groups", "1099511627776002.1", "5.1/state"];
+        string[] others = ["2024.1", "1099511627776003.1/notes", "1099511627776004.1.old"];
+        foreach (var name in begun.Concat(others))
+        {
+            Directory.CreateDirectory(Path.Combine(_root.FullName, name));
+        }
+
+        Directory.Delete(Path.Combine(_root.FullName, begun[2]));
+        File.WriteAllBytes(Path.Combine(_root.FullName, begun[2]), []);
+
+        Draw(TimeProvider.System);
+
+        Assert.All(begun, name => Assert.False(Directory.Exists(Path.Combine(_root.FullName, name.Split('/')[0])), name));
+        Assert.All(others, name => Assert.True(Directory.Exists(Path.Combine(_root.FullName, name)), name));
+    }
+
     [Theory]
     [InlineData(1970)]
     [InlineData(2026)]
