@@ -45,6 +45,28 @@ public sealed class HangingPredecessorTests(FreshDatabase fresh) : IClassFixture
     }
 
     [Fact]
+    public async Task A_look_at_the_key_of_one_that_died_makes_it_nobodys_rival()
+    {
+        await _old.DisposeAsync();
+        await using var watcher = await fresh.Database.OpenAsync();
+        await RunAsync(watcher, $"select pg_advisory_lock_shared(coordination.session_key(), {_number})");
+        await using var next = await fresh.Database.OpenAsync();
+
+        Assert.True(await JoinAsync(next, "pod", supersedes: false) > _number);
+    }
+
+    [Fact]
+    public async Task A_full_group_ends_nobodys_session_and_takes_whoever_has_a_place()
+    {
+        await using var next = await fresh.Database.OpenAsync();
+        await RunAsync(next, "set coordination.most_members = 1");
+
+        Assert.Equal("CH001", (await Assert.ThrowsAsync<PostgresException>(() => JoinAsync(next, "other", supersedes: true))).SqlState);
+        await RunAsync(_old, "select 1"); // it lives
+        Assert.True(await JoinAsync(next, "pod", supersedes: true) > _number);
+    }
+
+    [Fact]
     public async Task Whoever_waits_for_a_row_that_nothing_frees_keeps_nobody_else_from_joining_and_gives_up()
     {
         await using var foreign = await fresh.Database.OpenAsync();
@@ -75,5 +97,11 @@ public sealed class HangingPredecessorTests(FreshDatabase fresh) : IClassFixture
         await using var command = new NpgsqlCommand(
             $"select member_no from coordination.join_group('{_group}', '{id}', null, jsonb_build_object(), 10000, 3000, {supersedes}, 0, 0)", session) { CommandTimeout = 10 };
         return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken) as int?;
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string text)
+    {
+        await using var command = new NpgsqlCommand(text, connection);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 }

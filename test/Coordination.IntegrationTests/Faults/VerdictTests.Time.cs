@@ -143,6 +143,32 @@ public sealed partial class VerdictTests
     }
 
     [Theory]
+    [InlineData(2, "suspected")] // a stall that ended both connections of the other may have left the witness its own
+    [InlineData(1, "died")]
+    public async Task Free_keys_prove_nothing_to_a_witness_that_may_be_silent_for_longer_than_the_others_lease(int longer, string verdict)
+    {
+        await AddAsync(Witness, attachedAgo: 30, heardAgo: 0, keys: "session");
+        await AddAsync(Accused, attachedAgo: 60, heardAgo: 1);
+        await fresh.Database.ExecuteAsync($"update coordination.members set lease_ms = lease_ms * {longer}, stamp_ms = lease_ms where member_no = {Witness}");
+
+        await JudgeAsync();
+
+        Assert.Equal(verdict, await LoggedAsync("kind"));
+    }
+
+    [Fact]
+    public async Task A_loss_that_an_earlier_version_noted_is_looked_at_from_now_on()
+    {
+        await AddAsync(Witness, attachedAgo: 30, heardAgo: 0, keys: "session");
+        await AddAsync(Accused, attachedAgo: 60, heardAgo: 40, lostAgo: 5);
+        await fresh.Database.ExecuteAsync($"update coordination.members set waited_ms = 0, looked_at = null where member_no = {Accused}");
+
+        await JudgeAsync();
+
+        Assert.True(await fresh.Database.ScalarAsync<bool>($"select looked_at is not null from coordination.members where member_no = {Accused}"));
+    }
+
+    [Theory]
     [InlineData("session", 0)]
     [InlineData("", 1)]
     public async Task An_observer_judges_only_where_no_member_lives_and_gives_all_the_grace(string keys, int changes)

@@ -1,4 +1,5 @@
--- Graces that are served and not only past, a join that keeps nobody waiting but itself, and watchers of earlier versions next to new ones.
+-- Graces that are served and not only past, a join that keeps nobody waiting but itself, a bound for the size of a group, and watchers of
+-- earlier versions next to new ones.
 
 -- How long a lost member has been looked for, and when last. Kept by the looks themselves (see judge), while lost_at is set.
 alter table {schema}.members add column waited_ms integer not null default 0;
@@ -94,7 +95,8 @@ $$;
 --
 -- Silence and free keys count only against a witness that was steady all the while: else the server may have stood still, or its clock
 -- have been set, and whoever is served first would bury the living. What stands in the future was written before the clock was set back,
--- and proves nothing. An observer has no steadiness and knows the grace only.
+-- and proves nothing. An observer has no steadiness and knows the grace only. Free keys say nothing either to a witness whose own gap may
+-- be longer than the other's lease: a stall that ended both connections of the other may have left the witness what it has.
 --
 -- A grace is the time that the server served, and not the time that is past by its clock: each look at a lost member adds how long it is
 -- after the look before, up to a second (the longest slice of a watcher is a little shorter) and up to half the grace; what it is later
@@ -232,6 +234,7 @@ begin
     v_may_accuse := v_is_old and v_since < other.last_heartbeat and other.last_heartbeat <= v_now;
     v_verdict := case
       when v_may_accuse and p_member <> 0 and other.watched and (v_steady is null or v_steady <= other.last_heartbeat)
+        and (me.lease_ms <= other.lease_ms or v_gap <= other.lease_ms)
         and pg_try_advisory_xact_lock_shared({schema}.watcher_key(), other.member_no) then
         'its session and its watcher are gone, so its process is'
       when v_may_accuse and v_saw_silence and v_silent > (other.lease_ms + 2 * other.stamp_ms) * interval '1 ms' then
@@ -258,7 +261,7 @@ begin
     elsif other.lost_at is distinct from v_lost then
       noted := noted + 1;
       update {schema}.members m set lost_at = v_lost, waited_ms = v_waited, looked_at = v_now where m.member_no = other.member_no;
-    elsif v_pause is null or v_pause >= 100 or other.looked_at > v_now or v_waited < other.waited_ms then
+    elsif other.looked_at is null or v_pause >= 100 or other.looked_at > v_now or v_waited < other.waited_ms then
       -- Not with every look of everybody: what is not written counts with the next one.
       update {schema}.members m set waited_ms = v_waited, looked_at = v_now where m.member_no = other.member_no;
     end if;
@@ -272,7 +275,41 @@ begin
 end
 $$;
 
--- As before, but whoever takes the place of a member that hangs keeps nobody else waiting for it.
+-- Whether some session holds a member's key: those who only look share it for a moment, and are no rivals.
+create function {schema}.is_session_held(p_member integer) returns boolean
+language sql volatile set search_path = pg_catalog, pg_temp
+as $$
+  select exists (
+    select from pg_locks l
+    where l.locktype = 'advisory' and l.granted and l.mode = 'ExclusiveLock' and l.objsubid = 2
+      and l.classid::bigint = {schema}.session_key() and l.objid::bigint = p_member
+      and l.database = (select d.oid from pg_database d where d.datname = current_database()))
+$$;
+
+-- Ends the session of a member, unless that has been done in this transaction: the server reads its list of sessions once for each, and
+-- would warn of one that is gone, and not see one that came later.
+create function {schema}.end_once(p_member {schema}.members, p_ended timestamptz) returns timestamptz
+language plpgsql volatile set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_member.pid_start is distinct from p_ended then
+    perform pg_stat_clear_snapshot();
+    perform {schema}.end_backend(p_member.pid, p_member.pid_start);
+  end if;
+
+  return p_member.pid_start;
+end
+$$;
+
+-- How many members a group may have. Every view goes to every member, and every verdict looks at all of them: a bound is for accidents, such
+-- as a loop that starts members, before they use up the connections of the server.
+create function {schema}.most_members() returns integer
+language sql stable set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(substring(current_setting('coordination.most_members', true) from '^[0-9]{1,6}$')::integer, 1000)
+$$;
+
+-- As before, but whoever takes the place of a member that hangs keeps nobody else waiting for it, and a full group takes nobody without a place.
 create or replace function {schema}.join_group(
   p_group text, p_member_id text, p_url text, p_metadata jsonb, p_lease_ms integer, p_grace_ms integer, p_supersede boolean,
   p_seen_epoch bigint, p_seen_view bigint,
@@ -286,6 +323,7 @@ declare
   v_changes {schema}.view_log[] := '{}';
   v_now timestamptz;
   v_seen integer;
+  v_ended timestamptz;
   v_is_locked boolean := false;
 begin
   -- The key is held before the row can be seen: nobody ever finds us without it.
@@ -300,18 +338,15 @@ begin
     select m.* into old
       from {schema}.members m join {schema}.groups g on g.group_id = m.group_id
       where g.name = p_group and m.member_id = p_member_id;
-    if found then
-      -- A predecessor whose key is free is dead and only not declared so yet: it is nobody's rival.
-      if not p_supersede and not pg_try_advisory_xact_lock({schema}.session_key(), old.member_no) then
-        perform pg_advisory_unlock({schema}.session_key(), member_no);
-        rival_no := old.member_no;
-        rival_pid := old.pid;
-        rival_since := old.joined_at;
-        member_no := null;
-        return;
-      end if;
-
-      perform {schema}.end_backend(old.pid, old.pid_start);
+    if found and p_supersede then
+      v_ended := {schema}.end_once(old, v_ended);
+    elsif found and {schema}.is_session_held(old.member_no) then
+      perform pg_advisory_unlock({schema}.session_key(), member_no);
+      rival_no := old.member_no;
+      rival_pid := old.pid;
+      rival_since := old.joined_at;
+      member_no := null;
+      return;
     end if;
 
     v_seen := old.member_no;
@@ -320,8 +355,9 @@ begin
       perform 1 from {schema}.groups g where g.group_id = join_group.group_id for update;
       select * into old from {schema}.members m where m.group_id = join_group.group_id and m.member_id = p_member_id for update nowait;
 
-      if old.member_no <> coalesce(v_seen, 0) then
-        raise lock_not_available; -- who came in between is to be looked at first
+      -- Who came in between is to be looked at first. A predecessor whose key is free is dead and only not declared so yet: nobody's rival.
+      if old.member_no <> coalesce(v_seen, 0) or (not p_supersede and {schema}.is_session_held(old.member_no)) then
+        raise lock_not_available;
       end if;
 
       v_is_locked := true;
@@ -339,9 +375,15 @@ begin
   end if;
 
   if old.member_no is not null then
-    perform {schema}.end_backend(old.pid, old.pid_start); -- it may have come back with another
+    perform {schema}.end_once(old, v_ended); -- it may have come back with another
     delete from {schema}.members m where m.member_no = old.member_no;
     v_changes := array[{schema}.change('superseded', old, member_no, 'a new process with the same member id took its place')];
+  elsif (select count(*) from {schema}.members m where m.group_id = join_group.group_id) >= {schema}.most_members() then
+    -- Counted with the group locked: two who come in the same instant are counted one after the other.
+    perform pg_advisory_unlock({schema}.session_key(), member_no);
+    raise exception using
+      errcode = 'CH001',
+      message = format('Group ''%s'' has %s members, and takes no more', p_group, {schema}.most_members());
   end if;
 
   v_now := clock_timestamp(); -- the same for both, as in attach
