@@ -152,7 +152,16 @@ internal sealed class LeaseGuard : ISessionEvents, IDisposable
         if (_lease == lease && _isIn() && lease.TryRunOut())
         {
             Log.LeaseExpired(_context.Logger, _group, silence);
-            _leaseLost("The lease ran out.");
+            try
+            {
+                _leaseLost("The lease ran out.");
+            }
+            catch (Exception e)
+            {
+                // This may be the watchdog's thread: it must live on, or no later lease would end at its deadline, and an exception
+                // that leaves a thread ends the process. Whoever listens fails for itself only, as in the loop.
+                Log.OutUntold(_context.Logger, _group, e);
+            }
         }
     }
 

@@ -79,6 +79,25 @@ public sealed class LeaseSessionLossTests
     }
 
     [Fact]
+    public async Task Whoever_fails_when_it_is_told_that_a_lease_ran_out_does_not_end_the_watchdog()
+    {
+        await using var house = new LeaseHouse();
+        await house.JoinAsync(house.NewSession(7));
+        house.Session.LeaseLost += _ => throw new InvalidOperationException("A listener of the lease fails.");
+
+        house.Time.Advance(LeaseHouse.Trust);
+
+        Assert.Contains("ran out", await house.LeaseLostAsync(), StringComparison.Ordinal);
+        (await house.AttachAsync(7)).Open(house.NewSession(7));
+        await house.JoinedAgainAsync();
+
+        house.Time.Advance(LeaseHouse.Trust); // nobody asks: only a watchdog that is still there can say so
+
+        Assert.Contains("ran out", await house.LeaseLostAsync(), StringComparison.Ordinal);
+        Assert.Contains(house.Log.Lines, line => line.Contains("failed when it was told", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task When_the_group_has_gone_on_we_are_lost_and_join_anew_under_a_new_number()
     {
         await using var house = new LeaseHouse();
