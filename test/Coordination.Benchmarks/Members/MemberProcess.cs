@@ -23,7 +23,11 @@ internal sealed class MemberProcess : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             ArgumentList = { MemberWorker.Word, members.ToString(CultureInfo.InvariantCulture), group, mode.ToString() },
-            Environment = { [BenchmarkArguments.UrlVariable] = url }, // not on the command line, where everybody on the machine reads a password
+            Environment =
+            {
+                [BenchmarkArguments.UrlVariable] = url, // not on the command line, where everybody on the machine reads a password
+                ["DOTNET_TieredCompilation"] = "0", // a dozen runtimes that compile the same code once more take half of the machine while the members join
+            },
         };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
         {
