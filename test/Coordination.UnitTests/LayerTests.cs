@@ -144,6 +144,18 @@ public sealed partial class LayerTests
         Assert.True(folder.Length == 0 || !Regex.IsMatch(text, "^public ", RegexOptions.Multiline), $"{file} has a public type; public types stand in the root of the project.");
     }
 
+    /// <summary>The generator of such lines puts several parts together in an order that changes from build to build, and the same sources would make other bytes.</summary>
+    [Fact]
+    public void The_lines_that_a_project_logs_stand_in_one_file()
+    {
+        var files = MayUse.Keys.ToDictionary(static project => project, static project => Directory
+            .EnumerateFiles(Path.Combine(SourceRoot(), project), "*.cs", SearchOption.AllDirectories)
+            .Count(static file => File.ReadAllText(file).Contains("[LoggerMessage(", StringComparison.Ordinal)));
+
+        Assert.Equal(1, files[Main]);
+        Assert.All(files, static project => Assert.InRange(project.Value, 0, 1));
+    }
+
     private static (string Project, string Folder, string Text) Read(string file)
     {
         var project = file.Split('/')[0];

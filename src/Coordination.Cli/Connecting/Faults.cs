@@ -21,6 +21,13 @@ internal static class Faults
         }
     }
 
+    /// <summary>Whether it may be over by itself while somebody watches: a server that restarts, or that is a standby until it is promoted.</summary>
+    public static bool MayPass(Exception fault, out string text)
+    {
+        (var code, text) = Read(fault);
+        return code is ExitCodes.Unavailable or ExitCodes.Configuration or ExitCodes.Negative;
+    }
+
     public static (int Code, string Text) Read(Exception fault) => fault switch
     {
         CliFault cli => (cli.ExitCode, cli.Message),

@@ -35,6 +35,7 @@ internal sealed class ListReader(Place place, IListing listing, OutputFormat for
         var gate = Gate.To(place);
         await using var closing = gate.ConfigureAwait(false);
         string? last = null;
+        string? fault = null;
         using var pause = new PeriodicTimer(Pause, TimeProvider.System);
         do
         {
@@ -46,6 +47,12 @@ internal sealed class ListReader(Place place, IListing listing, OutputFormat for
             try
             {
                 var report = await gate.ReadAsync(cancellationToken).ConfigureAwait(false);
+                if (fault is not null)
+                {
+                    voice.Remark("The backend answers again; what was written last holds until something else is.");
+                    fault = null;
+                }
+
                 var seen = Fingerprint(report);
                 if (seen != last)
                 {
@@ -54,9 +61,15 @@ internal sealed class ListReader(Place place, IListing listing, OutputFormat for
                     last = seen;
                 }
             }
-            catch (Exception e) when (last is not null && Faults.Read(e) is (ExitCodes.Unavailable, var said))
+            catch (Exception e) when (last is not null && Faults.MayPass(e, out var said))
             {
-                voice.Remark(said); // it is back some time, and whoever watches wants to see that too
+                // It is back some time, and whoever watches wants to see that too. Once is enough: it may be away for a night.
+                if (fault is null)
+                {
+                    voice.Remark($"{said} What was written last may be out of date; asking again.");
+                }
+
+                fault = said;
             }
         }
         while (await pause.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));

@@ -1,50 +1,36 @@
-using System.Globalization;
 using Coordination.Connecting;
 using Coordination.Shell;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Coordination.Reading;
 
 /// <summary>A group on a terminal, once a second, until somebody stops it.</summary>
 internal sealed class Top(Place place, IAnsiConsole console)
 {
-    private const int MostRows = 10;
-
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    // A reading that takes as long is no news; later, what is shown is old, and that is said.
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
+
+    private readonly TimeProvider _time = TimeProvider.System;
 
     public async Task<int> ShowAsync(CancellationToken cancellationToken)
     {
-        if (!console.Profile.Out.IsTerminal)
+        if (!console.Profile.Out.IsTerminal || !console.Profile.Capabilities.Ansi)
         {
-            throw CliFault.Usage("top needs a terminal. For a file or another program: coordination members --watch -o json.");
+            throw CliFault.Usage("top needs a terminal that can move its cursor (TERM says which it is). For a file, a pipe or another program: coordination members --watch -o json.");
         }
 
         var gate = Gate.To(place);
         await using var closing = gate.ConfigureAwait(false);
         var report = await gate.ReadAsync(cancellationToken).ConfigureAwait(false);
+        using var quit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var screen = new TopScreen(console, quit.Cancel);
         try
         {
-            await console.Live(Draw(report, fault: null)).StartAsync(async live =>
-            {
-                using var pause = new PeriodicTimer(Pause, TimeProvider.System);
-                while (await pause.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    string? fault = null;
-                    try
-                    {
-                        report = await gate.ReadAsync(cancellationToken).ConfigureAwait(false);
-                    }
-                    catch (Exception e) when (Faults.Read(e) is (ExitCodes.Unavailable, var said))
-                    {
-                        fault = Secrets.Hide(said);
-                    }
-
-                    live.UpdateTarget(Draw(report, fault));
-                }
-            }).ConfigureAwait(false);
+            await FollowAsync(gate, screen, report, quit.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (quit.IsCancellationRequested)
         {
             // That is how it ends.
         }
@@ -52,53 +38,43 @@ internal sealed class Top(Place place, IAnsiConsole console)
         return ExitCodes.Success;
     }
 
-    /// <summary>All there is to see; pure.</summary>
-    public static IRenderable Draw(GroupReport report, string? fault)
+    private async Task FollowAsync(Gate gate, TopScreen screen, GroupReport report, CancellationToken cancellationToken)
     {
-        List<IRenderable> parts =
-        [
-            new Text(string.Create(CultureInfo.InvariantCulture,
-                $"{PlainText.Of(report.Group)}  view {report.View}  {report.Members.Count} members  {report.Observers.Count} observers  {report.LockCount} locks  {report.WaitCount} waits  server {PlainText.Of(report.ServerVersion)}  {report.ServerTime:HH:mm:ss}"),
-                new Style(decoration: Decoration.Bold)),
-        ];
-        if (fault is not null)
+        Task<GroupReport>? reading = null;
+        string? fault = null;
+        var seen = _time.GetTimestamp();
+        Show();
+        using var pause = new PeriodicTimer(Pause, _time);
+        while (await pause.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
         {
-            parts.Add(new Text(fault, new Style(Color.Red)));
-        }
-
-        foreach (var listing in (IListing[])[Listings.Members, Listings.Locks, Listings.Waiters, Listings.Leaders, Listings.History])
-        {
-            var rows = listing.Table(report, isWide: false);
-            if (rows.Count > 1)
+            // What is not answered in a second is still waited for, and the screen says so meanwhile.
+            reading ??= gate.ReadAsync(cancellationToken);
+            await Task.WhenAny(reading, Task.Delay(Pause, _time, cancellationToken)).ConfigureAwait(false);
+            if (reading.IsCompleted)
             {
-                parts.Add(Table(rows, isNewestLast: listing == Listings.History));
+                try
+                {
+                    report = await reading.ConfigureAwait(false);
+                    (fault, seen) = (null, _time.GetTimestamp());
+                }
+                catch (Exception e) when (Faults.MayPass(e, out var said))
+                {
+                    fault = PlainText.Of(Secrets.Hide(said));
+                }
+
+                reading = null;
             }
+
+            Show();
         }
 
-        return new Rows(parts);
+        void Show()
+        {
+            var (shown, note) = (report, Note(fault, _time.GetElapsedTime(seen)));
+            screen.Show((width, height) => TopFrame.Draw(shown, note, width, height));
+        }
     }
 
-    private static Table Table(IReadOnlyList<IReadOnlyList<string>> rows, bool isNewestLast)
-    {
-        var table = new Table { Border = TableBorder.None, ShowRowSeparators = false };
-        foreach (var header in rows[0])
-        {
-            table.AddColumn(new TableColumn(new Text(header, new Style(Color.Grey))) { NoWrap = true });
-        }
-
-        foreach (var row in isNewestLast ? rows.Skip(int.Max(1, rows.Count - MostRows)) : rows.Skip(1).Take(MostRows))
-        {
-            table.AddRow(row.Select(static cell => (IRenderable)new Text(cell, StyleOf(cell))));
-        }
-
-        return table;
-    }
-
-    private static Style StyleOf(string cell) => cell switch
-    {
-        nameof(MemberStatus.Suspect) or nameof(MemberChangeKind.Died) or nameof(MemberChangeKind.Suspected) => new Style(Color.Red),
-        nameof(MemberStatus.Leaving) or nameof(MemberStatus.Joining) => new Style(Color.Yellow),
-        nameof(MemberStatus.Up) => new Style(Color.Green),
-        _ => Style.Plain,
-    };
+    private static string? Note(string? fault, TimeSpan age) =>
+        fault is null && age < Fresh ? null : $"{fault ?? "The server does not answer."} This is how it was {PlainText.Age(age)} ago.";
 }

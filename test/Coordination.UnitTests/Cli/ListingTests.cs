@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Coordination.Reading;
-using Spectre.Console;
 
 namespace Coordination.UnitTests.Cli;
 
@@ -77,13 +76,12 @@ public sealed class ListingTests
     [Fact]
     public void Top_shows_it_all_and_no_password()
     {
-        using var text = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(text) });
-        console.Profile.Width = 300;
-        console.Write(Top.Draw(Report, "the server is away"));
+        var text = string.Join('\n', TopFrame.Draw(Report, "the server is away", width: 300, height: 60).Select(static line => string.Concat(line.Select(static segment => segment.Text))));
 
-        Assert.All(["orders", "view 2.9", "the server is away", "pod-1", "order\\u000a7", "biller", "Died"], word => Assert.Contains(word, text.ToString(), StringComparison.Ordinal));
-        Assert.DoesNotContain("sesame", text.ToString(), StringComparison.Ordinal);
+        Assert.All(
+            ["orders", "view 2.9", "the server is away", "pod-1", "order\\u000a7", "WAITER", "biller", "No heartbeat was answered.", "Died"],
+            word => Assert.Contains(word, text, StringComparison.Ordinal));
+        Assert.DoesNotContain("sesame", text, StringComparison.Ordinal);
     }
 
     private static IListing Of(string list) => list switch
