@@ -52,7 +52,13 @@ internal sealed class CliProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until the output has a line that begins with a text, and returns what follows in it.</summary>
-    public async Task<string> ExpectAsync(string beginning)
+    public Task<string> ExpectAsync(string beginning) => ExpectAsync(
+        output => output.Split('\n').SkipLast(1).FirstOrDefault(line => line.StartsWith(beginning, StringComparison.Ordinal))?[beginning.Length..], $"'{beginning}'");
+
+    /// <summary>Waits until something is found in all of the output.</summary>
+    /// <param name="find">What was found; null when it is not there yet.</param>
+    /// <param name="what">For the message when it never comes.</param>
+    public async Task<string> ExpectAsync(Func<string, string?> find, string what)
     {
         using var limit = new CancellationTokenSource(Limits.Step);
         while (true)
@@ -60,18 +66,32 @@ internal sealed class CliProcess : IAsyncDisposable
             Task said;
             lock (_gate)
             {
-                if (_output.ToString().Split('\n').SkipLast(1).FirstOrDefault(line => line.StartsWith(beginning, StringComparison.Ordinal)) is { } found)
+                if (find(_output.ToString()) is { } found)
                 {
-                    return found[beginning.Length..];
+                    return found;
                 }
 
                 said = _reading.IsCompleted
-                    ? throw new InvalidOperationException($"The command ended without saying '{beginning}'. It said: {_output}")
+                    ? throw new InvalidOperationException($"The command ended without saying {what}. It said: {_output}")
                     : _said.Task;
             }
 
-            await Task.WhenAny(said, _reading).WaitAsync(limit.Token);
+            try
+            {
+                await Task.WhenAny(said, _reading).WaitAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException($"The command has not said {what}. It said: {_output}");
+            }
         }
+    }
+
+    /// <summary>Types something, without the line's end.</summary>
+    public async Task TypeAsync(string keys)
+    {
+        await _process.StandardInput.WriteAsync(keys);
+        await _process.StandardInput.FlushAsync();
     }
 
     /// <summary>Gives the command a line to read.</summary>

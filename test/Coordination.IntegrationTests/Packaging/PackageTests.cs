@@ -26,9 +26,10 @@ public sealed class PackageTests(FreshDatabase database) : IClassFixture<FreshDa
     public async Task The_packages_carry_what_a_company_asks_for_and_the_readme_works_with_them_as_it_stands()
     {
         var sources = new SourceCopy(Root(), Path.Combine(_folder, "sources"));
-        var packed = await PackAsync(sources);
+        var packed = await PackAsync(sources, "feed");
         Assert.All(packed, AssertComplete);
         Assert.All(packed, package => PackedSymbols.AssertTheyNameTheirSources(Path.ChangeExtension(package, ".snupkg"), sources));
+        await AssertTheSameFromElsewhereAsync(packed);
         await UseToolAsync();
 
         // A tool is installed and not referred to.
@@ -83,14 +84,29 @@ public sealed class PackageTests(FreshDatabase database) : IClassFixture<FreshDa
     }
 
     /// <summary>Packs every project under src into a feed of this test's own.</summary>
-    private async Task<IReadOnlyList<string>> PackAsync(SourceCopy sources)
+    private async Task<IReadOnlyList<string>> PackAsync(SourceCopy sources, string feed)
     {
         foreach (var project in Directory.EnumerateFiles(Path.Combine(sources.Folder, "src"), "*.csproj", SearchOption.AllDirectories))
         {
-            await DotnetTool.RunAsync(_folder, "pack", project, "-c", "Release", "-o", Path.Combine(_folder, "feed"), $"-p:Version={_version}");
+            // What SOURCE_DATE_EPOCH says otherwise: the files in a package bear that time, and not that of the packing.
+            await DotnetTool.RunAsync(_folder, "pack", project, "-c", "Release", "-o", Path.Combine(_folder, feed), $"-p:Version={_version}", "-p:DeterministicTimestamp=1767225600");
         }
 
-        return [.. Directory.EnumerateFiles(Path.Combine(_folder, "feed"), "*.nupkg")];
+        return [.. Directory.EnumerateFiles(Path.Combine(_folder, feed), "*.nupkg")];
+    }
+
+    /// <summary>The same sources in a folder of another name and depth make the same packages, byte by byte: programs, symbols, and what they are packed in.</summary>
+    private async Task AssertTheSameFromElsewhereAsync(IReadOnlyList<string> packed)
+    {
+        var again = await PackAsync(new SourceCopy(Root(), Path.Combine(_folder, "somewhere", "else", "altogether")), "again");
+        Assert.Equal(packed.Select(Path.GetFileName).Order(), again.Select(Path.GetFileName).Order());
+        foreach (var file in packed.Concat(packed.Select(static package => Path.ChangeExtension(package, ".snupkg"))))
+        {
+            var other = Path.Combine(_folder, "again", Path.GetFileName(file));
+            Assert.Empty(PackedFiles.Differing(file, other)); // says which file it is, where the whole says only that something is
+            var (one, two) = (await File.ReadAllBytesAsync(file, Ending), await File.ReadAllBytesAsync(other, Ending));
+            Assert.True(one.AsSpan().SequenceEqual(two), $"{file} is not what {other} is.");
+        }
     }
 
     private async Task<string> WriteProjectAsync(IReadOnlyList<string> packages, ReadmeSnippets readme)
