@@ -40,6 +40,23 @@ public sealed class ListTests(FreshDatabase database) : IClassFixture<FreshDatab
         Assert.Equal(130, (await watch.EndAsync()).Code);
     }
 
+    [Fact]
+    public async Task A_watch_for_programs_writes_a_line_for_each_change_and_each_is_whole()
+    {
+        await using var first = await LeadAsync(database.Url, "lines", "one");
+        await using var watch = CliProcess.Start(database.Url, "leaders", "--group", "lines", "--watch", "-o", "json");
+        await watch.ExpectAsync("[{");
+        await using var second = await LeadAsync(database.Url, "lines", "another");
+        await watch.ExpectAsync(static output => output.Contains("\"another\"", StringComparison.Ordinal) && output.EndsWith('\n') ? output : null, "a line with the other role");
+        await watch.SignalAsync("TERM");
+
+        var result = await watch.EndAsync();
+        Assert.Equal((143, string.Empty), (result.Code, result.Errors));
+        var lines = result.Output.TrimEnd('\n').Split('\n');
+        Assert.InRange(lines.Length, 2, 20);
+        Assert.All(lines, static line => Assert.Equal(JsonValueKind.Array, JsonDocument.Parse(line).RootElement.ValueKind));
+    }
+
     [Theory]
     [InlineData("members")]
     [InlineData("history")]

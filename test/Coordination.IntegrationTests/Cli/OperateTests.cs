@@ -113,6 +113,19 @@ public sealed class OperateTests(PostgresServer server) : ReplicaScenario(server
     }
 
     [Fact]
+    public async Task A_pooler_that_gives_each_connection_a_session_is_good_where_it_is_meant()
+    {
+        await RunAsync("schema", "apply");
+        await using var pooler = await PgBouncer.StartAsync(Database.Address, "session");
+
+        var unknown = await CliProcess.RunAsync(pooler.Address.Url, "check");
+        var meant = await CliProcess.RunAsync(pooler.Address.Url, "check", "--allow-pooler", "Session");
+
+        Assert.Equal((78, 0), (unknown.Code, meant.Code));
+        Assert.Contains("a pooler may be in between", meant.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_evicted_member_is_out_its_command_is_ended_and_the_history_says_who_and_why()
     {
         await using var leader = CliProcess.Start(Database.Url, "elect", "boss", "--settle", "0", "--", "sh", "-c", "echo leads; exec sleep 120");
@@ -137,6 +150,7 @@ public sealed class OperateTests(PostgresServer server) : ReplicaScenario(server
         var asked = await RunAsync("release", "stuck", "--force");
         Assert.Equal((64, string.Empty), (asked.Code, asked.Output));
         Assert.Contains("held by cli.", asked.Errors, StringComparison.Ordinal);
+        Assert.Equal(64, (await RunAsync("release", "stuck", "--yes")).Code); // meant, and not forced
         Assert.Equal(75, (await RunAsync("run", "stuck", "--no-wait", "--", "true")).Code);
         var released = await RunAsync("release", "stuck", "--force", "--yes", "--reason", "month end");
         Assert.Equal(0, released.Code);

@@ -38,6 +38,30 @@ public sealed class RunTests(FreshDatabase database) : IClassFixture<FreshDataba
     }
 
     [Fact]
+    public async Task A_command_has_no_longer_than_was_given_between_the_word_and_the_end()
+    {
+        // It would have 0.7 s, as the test above shows of less, and its answer takes half a second.
+        await using var network = Relay.To(database.Database.Address);
+        await using var process = CliProcess.Start(
+            network.Address.Url, "run", "kill-after", "--settle", "0", "--lease", "10s", "--kill-after", "0", "--", "sh", "-c", "trap 'sleep 0.5; echo told' TERM; echo started; while :; do sleep 0.05; done");
+        await process.ExpectAsync("started");
+        network.Silence();
+
+        var result = await process.EndAsync(Limits.Long);
+        Assert.Equal((76, "started\n"), (result.Code, result.Output));
+    }
+
+    [Fact]
+    public async Task A_signal_that_ends_nobody_reaches_the_command_too()
+    {
+        await using var process = CliProcess.Start(database.Url, "run", "window", "--settle", "0", "--", "sh", "-c", "trap 'exit 4' WINCH; echo started; while :; do sleep 0.05; done");
+        await process.ExpectAsync("started");
+        await process.SignalAsync("WINCH");
+
+        Assert.Equal(4, (await process.EndAsync()).Code);
+    }
+
+    [Fact]
     public async Task Arguments_reach_the_command_as_they_are()
     {
         var said = await RunAsync("run", "arguments", "--settle", "0", "--", "printf", "[%s]", "a b", "", "@c", "--", "--help", "$HOME", "*", "'");
@@ -230,6 +254,20 @@ public sealed class RunTests(FreshDatabase database) : IClassFixture<FreshDataba
 
         Assert.Equal(78, result.Code);
         Assert.All(["--url", "COORDINATION_URL", "COORDINATION_URI"], place => Assert.Contains(place, result.Errors, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0, "COORDINATION_URI=", "run", "place", "--settle", "0", "--", "true")]
+    [InlineData(0, "COORDINATION_URI=", "schema", "show")]
+    [InlineData(69, "COORDINATION_URI=", "run", "place", "--url", "postgresql://nobody@127.0.0.1:1/none", "--connect-timeout", "1s", "--", "true")] // what is typed comes before what is set
+    [InlineData(69, "COORDINATION_URL=postgresql://nobody@127.0.0.1:1/none COORDINATION_URI=", "run", "place", "--connect-timeout", "1s", "--", "true")]
+    public async Task The_url_may_stand_in_either_variable_and_the_commands_own_comes_first(int code, string variables, params string[] arguments)
+    {
+        Assert.Equal(0, (await RunAsync("schema", "apply")).Code);
+        await using var process = CliProcess.StartProgram("env", url: null, ["-u", "COORDINATION_URL", .. (variables + database.Url).Split(' '), CliProcess.Executable, .. arguments]);
+
+        var result = await process.EndAsync();
+        Assert.True(code == result.Code, $"{result.Code}: {result.Errors}");
     }
 
     [Fact]
