@@ -77,12 +77,15 @@ internal sealed class ListReader(Place place, IListing listing, OutputFormat for
         return ExitCodes.Success;
     }
 
-    // Ages go on; they are no change. Neither are heartbeats.
+    // Ages go on; they are no change. Neither are heartbeats, until they are overdue.
     private string Fingerprint(GroupReport report)
     {
-        var still = report with { Members = [.. report.Members.Select(static member => member with { LastHeartbeat = default })] };
+        var still = report with { Members = [.. report.Members.Select(member => member with { LastHeartbeat = HeardOf(member, report.ServerTime) })] };
         return format is OutputFormat.Name ? string.Join('\n', listing.Names(still)) : Json(still, OneLine);
     }
+
+    private static DateTimeOffset HeardOf(MemberReport member, DateTimeOffset now) =>
+        new Heartbeat(member.LastHeartbeat, member.OverdueAfter).IsLate(now) ? DateTimeOffset.UnixEpoch : default;
 
     private string Write(GroupReport report, JsonWriterOptions json) => format switch
     {

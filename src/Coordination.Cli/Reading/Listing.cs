@@ -45,6 +45,7 @@ internal sealed class Listing<T>(Func<GroupReport, IEnumerable<T>> rows, Func<T,
         bool truth => truth ? "yes" : "no",
         DateTimeOffset at => PlainText.Age(now - at),
         TimeSpan time => PlainText.Age(time),
+        Heartbeat heard => PlainText.Age(now - heard.At) + (heard.IsLate(now) ? Heartbeat.Late : string.Empty),
         IEnumerable<string> texts => string.Join(",", texts.Select(PlainText.Of)) is { Length: > 0 } joined ? joined : "-",
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => PlainText.Of(value.ToString() ?? string.Empty) is { Length: > 0 } text ? text : "-",
@@ -65,6 +66,9 @@ internal sealed class Listing<T>(Func<GroupReport, IEnumerable<T>> rows, Func<T,
                 break;
             case TimeSpan time:
                 writer.WriteNumberValue(Math.Round(time.TotalSeconds, 3));
+                break;
+            case Heartbeat heard:
+                writer.WriteStringValue(heard.At.UtcDateTime);
                 break;
             case DateTimeOffset at:
                 writer.WriteStringValue(at.UtcDateTime);

@@ -11,7 +11,7 @@ internal static class Listings
         new("STATUS", "status", static row => row.Member.Status.ToString()),
         new("LEADER", "isLeader", static row => row.IsLeader),
         new("AGE", "joinedAt", static row => row.Member.JoinedAt),
-        new("HEARD", "lastHeartbeat", static row => row.LastHeartbeat),
+        new("HEARD", "lastHeartbeat", static row => new Heartbeat(row.LastHeartbeat, row.OverdueAfter)),
         new("LOCKS", "locks", static row => row.Locks),
         new("WAITS", "waits", static row => row.Waits),
         new("URL", "url", static row => Address(row.Member.Url)),

@@ -105,6 +105,7 @@ internal static class TopFrame
     private static Style StyleOf(string cell) => cell switch
     {
         nameof(MemberStatus.Suspect) or nameof(MemberChangeKind.Died) or nameof(MemberChangeKind.Suspected) => new Style(Color.Red),
+        _ when cell.EndsWith(Heartbeat.Late, StringComparison.Ordinal) => new Style(Color.Red),
         nameof(MemberStatus.Leaving) or nameof(MemberStatus.Joining) => new Style(Color.Yellow),
         nameof(MemberStatus.Up) => new Style(Color.Green),
         _ => Style.Plain,

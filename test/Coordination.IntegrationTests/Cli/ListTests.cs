@@ -57,6 +57,20 @@ public sealed class ListTests(FreshDatabase database) : IClassFixture<FreshDatab
         Assert.All(lines, static line => Assert.Equal(JsonValueKind.Array, JsonDocument.Parse(line).RootElement.ValueKind));
     }
 
+    [Fact]
+    public async Task A_watch_tells_of_a_member_that_has_died_where_nobody_is_left_to_judge_it()
+    {
+        await using var only = CliProcess.Start(database.Url, "elect", "only", "--group", "deserted", "--settle", "0", "--lease", "3s", "--", "sh", "-c", "echo leads; exec sleep 120");
+        await only.ExpectAsync("leads");
+        await using var watch = CliProcess.Start(database.Url, "members", "--group", "deserted", "--watch");
+        await watch.ExpectAsync("MEMBER");
+        await only.SignalAsync("KILL");
+
+        await watch.ExpectAsync(static output => output.Contains(" late ", StringComparison.Ordinal) ? output : null, "that its heartbeat is late");
+        await watch.SignalAsync("TERM");
+        Assert.Equal(143, (await watch.EndAsync()).Code);
+    }
+
     [Theory]
     [InlineData("members")]
     [InlineData("history")]

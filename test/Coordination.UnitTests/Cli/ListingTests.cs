@@ -70,6 +70,18 @@ public sealed class ListingTests
         Assert.Equal(["idle", "-", "-", "-", "-"], Listings.Leaders.Table(Report, isWide: false)[2]);
     }
 
+    [Theory]
+    [InlineData(11, "11s")]
+    [InlineData(12, "12s late")]
+    public void A_heartbeat_that_is_overdue_is_told_apart(int seconds, string expected)
+    {
+        var report = Report with { Members = [Report.Members[0] with { LastHeartbeat = Now.AddSeconds(-seconds) }] };
+
+        var table = Listings.Members.Table(report, isWide: false);
+
+        Assert.Equal(expected, table[1][table[0].ToList().IndexOf("HEARD")]);
+    }
+
     [Fact]
     public void History_ends_with_the_newest() => Assert.Equal(["2.8", "2.9"], Listings.History.Names(Report));
 
