@@ -1,3 +1,4 @@
+using Coordination.IntegrationTests.Cli;
 using Coordination.IntegrationTests.Infrastructure;
 using Npgsql;
 
@@ -83,6 +84,48 @@ public sealed class HangingPredecessorTests(FreshDatabase fresh) : IClassFixture
         Assert.Equal(PostgresErrorCodes.LockNotAvailable, refused.SqlState);
         Assert.Contains($"member pod, number {_number}", refused.MessageText, StringComparison.Ordinal);
         Assert.Equal(0L, await fresh.Database.ScalarAsync<long>($"select count(*) from pg_locks where locktype = 'advisory' and pid = {next.ProcessID}"));
+    }
+
+    [Fact]
+    public async Task Whoever_comes_back_to_a_row_that_nothing_frees_keeps_nobody_else_from_joining_and_gives_up()
+    {
+        await using var foreign = await fresh.Database.OpenAsync();
+        await LockRowAsync(foreign);
+        await using var back = await fresh.Database.OpenAsync();
+        await using var others = await fresh.Database.OpenAsync();
+        var attaching = RunAsync(back, $"select * from coordination.attach('{_group}', {_number}, 'pod', null, jsonb_build_object(), 0, 0)");
+        for (var i = 0; !attaching.IsCompleted; i++)
+        {
+            Assert.NotNull(await JoinAsync(others, $"other-{i}", supersedes: true));
+        }
+
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => attaching);
+        Assert.Equal(PostgresErrorCodes.LockNotAvailable, refused.SqlState);
+        Assert.Contains($"member pod, number {_number}", refused.MessageText, StringComparison.Ordinal);
+        await RunAsync(foreign, "rollback");
+        await RunAsync(back, $"select * from coordination.attach('{_group}', {_number}, 'pod', null, jsonb_build_object(), 0, 0)");
+        Assert.Equal(2, await fresh.Database.ScalarAsync<int>($"select session_no from coordination.members where member_no = {_number}"));
+    }
+
+    [Fact]
+    public async Task An_eviction_of_a_row_that_nothing_frees_keeps_nobody_else_from_joining_and_says_so()
+    {
+        await using var foreign = await fresh.Database.OpenAsync();
+        await LockRowAsync(foreign);
+        await using var others = await fresh.Database.OpenAsync();
+        var evicting = CliProcess.RunAsync(fresh.Url, "evict", "pod", "--group", _group, "--yes");
+        for (var i = 0; !evicting.IsCompleted; i++)
+        {
+            Assert.NotNull(await JoinAsync(others, $"other-{i % 50}", supersedes: true));
+        }
+
+        var refused = await evicting;
+        Assert.NotEqual(0, refused.Code);
+        Assert.Contains("is locked by another session", refused.Errors, StringComparison.Ordinal);
+        Assert.Equal(1L, await fresh.Database.ScalarAsync<long>($"select count(*) from coordination.members where member_no = {_number}"));
+        await RunAsync(foreign, "rollback");
+        Assert.Equal(0, (await CliProcess.RunAsync(fresh.Url, "evict", "pod", "--group", _group, "--yes")).Code);
+        Assert.Equal(0L, await fresh.Database.ScalarAsync<long>($"select count(*) from coordination.members where member_no = {_number}"));
     }
 
     private async Task LockRowAsync(NpgsqlConnection session)

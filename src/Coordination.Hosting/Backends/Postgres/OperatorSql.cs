@@ -25,6 +25,9 @@ internal sealed class OperatorSql(string schema)
 
     public const string RoundTrip = "select 1";
 
+    /// <summary>Before a row is tried again.</summary>
+    public const string Pause = "select pg_catalog.pg_sleep(0.05)";
+
     /// <summary>Who holds a key: 1 the high half, 2 the low half, 3 whether it is a pair. A holder that is no connection of ours has no member.</summary>
     public string Holders =>
         $"""
@@ -55,19 +58,25 @@ internal sealed class OperatorSql(string schema)
 
     /// <summary>
     /// Ends all sessions of a member or an observer and takes it out of the group: 1 the group, 2 its id, 3 the note. Tells how many sessions there are,
-    /// how many we were allowed to end, and whether it was a member. An observer of which nothing was ended is not written down: nothing was done.
+    /// how many we were allowed to end, whether it was a member, and whether it is one still because its row is locked by somebody else: nobody waits for
+    /// that with the group locked. An observer of which nothing was ended is not written down: nothing was done.
     /// </summary>
     public string Evict =>
         $"""
         with ended as materialized (
             select pg_catalog.count(*) as sessions, pg_catalog.count(*) filter (where {_schema}.end_backend(c.pid, c.pid_start)) as done
             from {_schema}.live_connections c where c.group_name = $1 and c.member_id = $2),
+        free as materialized (
+            select m.member_no from {_schema}.members m
+            where m.member_id = $2 and m.group_id = (select g.group_id from {_schema}.groups g where g.name = $1)
+            for update skip locked),
         gone as (
-            delete from {_schema}.members m using {_schema}.groups g
-            where g.group_id = m.group_id and g.name = $1 and m.member_id = $2
+            delete from {_schema}.members m using free f where m.member_no = f.member_no
             returning m as member)
         select e.sessions, e.done,
             (select {_schema}.bump((g.member).group_id, array[{_schema}.change('died', g.member, null, $3)]) from gone g) is not null,
+            not exists (select from gone) and exists (
+                select from {_schema}.members m join {_schema}.groups g on g.group_id = m.group_id where g.name = $1 and m.member_id = $2),
             case when e.done > 0 then {NoteObserver} end
         from ended e
         """;

@@ -7,6 +7,9 @@ namespace Coordination.Backends.Postgres;
 /// <summary>What an operator looks at and does by hand, on a connection of its own. Everything waits for the network.</summary>
 internal sealed class PostgresOperator(PostgresPlace place, MemberProfile profile)
 {
+    /// <summary>With half a second of pauses in all; nothing is locked in between.</summary>
+    private const int EvictAttempts = 10;
+
     private readonly OperatorSql _sql = new(place.Settings.Schema);
 
     /// <summary>The scripts that this library brings, and whether each has been applied.</summary>
@@ -82,12 +85,36 @@ internal sealed class PostgresOperator(PostgresPlace place, MemberProfile profil
 
     /// <summary>Takes a member out of the group and ends its sessions; of an observer only the sessions. In the group's history either way.</summary>
     /// <returns>Whether it was a member; how many sessions it had, and how many of them the server let us end.</returns>
+    /// <exception cref="CoordinationUnavailableException">Somebody else has the member's row locked and does not let go.</exception>
     public (bool WasMember, int Sessions, int Ended) Evict(string member, string note) => With(connection =>
     {
-        using var batch = new NpgsqlBatch(connection);
-        Add(batch, _sql.LockGroup, profile.Group);
-        Add(batch, _sql.Evict, profile.Group, member, note);
-        return Results(batch)[^1] is [long sessions, long ended, bool wasMember, ..] ? (wasMember, (int)sessions, (int)ended) : default;
+        var (most, mostEnded) = (0L, 0L);
+        for (var attempt = 0; attempt < EvictAttempts; attempt++)
+        {
+            // The session that has the row locked may be the one that was just ended: a moment later it is gone.
+            if (attempt > 0)
+            {
+                connection.Execute(OperatorSql.Pause);
+            }
+
+            using var batch = new NpgsqlBatch(connection);
+            Add(batch, _sql.LockGroup, profile.Group);
+            Add(batch, _sql.Evict, profile.Group, member, note);
+            if (Results(batch)[^1] is not [long sessions, long ended, bool wasMember, bool isLocked, ..])
+            {
+                return default;
+            }
+
+            (most, mostEnded) = (Math.Max(most, sessions), Math.Max(mostEnded, ended));
+            if (!isLocked)
+            {
+                return (wasMember, (int)most, (int)mostEnded);
+            }
+        }
+
+        throw new CoordinationUnavailableException(
+            $"The row of member '{member}' of group '{profile.Group}' is locked by another session of the database: it is a member still, and {mostEnded} of its {most} sessions were ended. " +
+            "End the session that has the row locked (pg_stat_activity shows it as idle in transaction, or waiting), and evict the member again.");
     });
 
     private static void Add(NpgsqlBatch batch, string text, params IEnumerable<object> values)

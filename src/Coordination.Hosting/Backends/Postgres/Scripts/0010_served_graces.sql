@@ -397,3 +397,65 @@ begin
   session_no := me.session_no;
 end
 $$;
+
+-- As before, but whoever comes back waits for its own row in the same manner: with nothing of the group locked.
+create or replace function {schema}.attach(
+  p_group text, p_member integer, p_member_id text, p_url text, p_metadata jsonb, p_seen_epoch bigint, p_seen_view bigint,
+  out group_id bigint, out epoch bigint, out session_no integer)
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  old {schema}.members;
+  me {schema}.members;
+  v_behind boolean;
+  v_now timestamptz;
+  v_is_locked boolean := false;
+begin
+  for v_attempt in 1..10 loop
+    -- By id too: a server that lost history may have given our number to somebody else.
+    perform 1 from {schema}.members m where m.member_no = p_member and m.member_id = p_member_id;
+    if not found then
+      return;
+    end if;
+
+    begin
+      select o.group_id, o.epoch, o.is_behind into group_id, epoch, v_behind
+        from {schema}.open_history(p_group, p_seen_epoch, p_seen_view) o;
+      perform 1 from {schema}.groups g where g.group_id = attach.group_id for update;
+      select * into old from {schema}.members m
+        where m.member_no = p_member and m.member_id = p_member_id and m.group_id = attach.group_id for update nowait;
+      if not found then
+        return;
+      end if;
+
+      v_is_locked := true;
+      exit;
+    exception when lock_not_available then
+      perform pg_sleep(0.05); -- here nothing is locked any more
+    end;
+  end loop;
+
+  if not v_is_locked then
+    raise exception using
+      errcode = 'lock_not_available',
+      message = format('the row of member %s, number %s, is locked by a session that does not end', p_member_id, p_member);
+  end if;
+
+  v_now := clock_timestamp(); -- the same for both: who has not stamped since is known by that (see judge)
+  update {schema}.members m
+    set session_no = m.session_no + 1, pid = a.pid, pid_start = a.backend_start, lost_at = null, watched = false, steady_since = null,
+      attached_at = v_now, last_heartbeat = v_now, url = p_url, metadata = p_metadata,
+      status = case when m.status = 'suspect' then 'up' else m.status end
+    from pg_stat_activity a
+    where m.member_no = p_member and a.pid = pg_backend_pid()
+    returning m.* into strict me;
+  session_no := me.session_no;
+  if old.status <> me.status then
+    perform {schema}.bump(group_id, array[{schema}.change('recovered', me, me.member_no, 'it has connected again')]);
+  elsif (old.url, old.metadata) is distinct from (me.url, me.metadata) then
+    perform {schema}.bump(group_id, array[{schema}.change('updated', me, me.member_no, null)]);
+  elsif v_behind then
+    perform {schema}.bump(group_id, '{}');
+  end if;
+end
+$$;
