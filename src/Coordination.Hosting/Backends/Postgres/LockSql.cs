@@ -6,12 +6,14 @@ internal static class LockSql
     /// <summary>
     /// Tries and unlocks, one row each, in the order of the arrays. A bare CASE over unnest: with a WHERE, LIMIT, ORDER BY or CTE
     /// around it the planner may evaluate the lock functions for more rows than it returns, or for none. The fence number is drawn
-    /// after the grant and never before it: drawn before, tokens would not rise in the order of the grants.
+    /// after the grant and never before it: drawn before, tokens would not rise in the order of the grants. The arrays are unnested
+    /// in a select list, where a row goes up as soon as it is made; in FROM the server stores all of them first, for a tenth of the
+    /// batch's time. What stands in such a list is never merged into the query above it, so no key is read twice.
     /// </summary>
     public static string Many(string schema)
     {
         var cases = Enumerable.Range(0, LockOperation.Count).Select(operation => $"when {operation} then {Expression(schema, operation, "k")}");
-        return $"select case o {string.Join(' ', cases)} end from unnest($1::bigint[], $2::int[]) as u(k, o)";
+        return $"select case o {string.Join(' ', cases)} end from (select pg_catalog.unnest($1::bigint[]) as k, pg_catalog.unnest($2::int[]) as o) as u";
     }
 
     /// <summary>One of them alone: a third of the server's work for it, because nothing has to be set up for what is not asked.</summary>
