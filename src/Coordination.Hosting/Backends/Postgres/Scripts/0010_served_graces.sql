@@ -175,8 +175,13 @@ begin
 
   v_now := clock_timestamp();
   if v_since > v_now then
-    -- The clock was set back since: how long we have been here is known only since then.
-    v_since := case when me.steady_since <= v_now then me.steady_since end;
+    -- The clock was set back since: how long we have been here is known only since then, by an observer since it has noticed.
+    if p_member = 0 then
+      v_since := least(v_now, coalesce(to_timestamp(nullif(current_setting('coordination.here_since', true), '')::double precision), v_now));
+      perform set_config('coordination.here_since', extract(epoch from v_since)::text, false);
+    else
+      v_since := case when me.steady_since <= v_now then me.steady_since end;
+    end if;
   end if;
 
   if v_since is null then
@@ -227,7 +232,7 @@ begin
     v_lost := least(coalesce(other.lost_at, v_now), v_now);
     v_pause := greatest(0, 1000 * extract(epoch from v_now - other.looked_at));
     v_waited := case
-      when other.lost_at is null or other.looked_at is null or other.looked_at <= v_since then 0
+      when other.lost_at is null or other.looked_at is null or other.looked_at <= v_since or (p_member = 0 and other.looked_at > v_now) then 0
       else least(2000000000, greatest(0, other.waited_ms + least(v_pause, 1000, greatest(1, other.grace_ms / 2)) - greatest(0, v_pause - 1000)))
     end;
     v_is_old := v_since < v_now - v_grace;
@@ -457,5 +462,109 @@ begin
   elsif v_behind then
     perform {schema}.bump(group_id, '{}');
   end if;
+end
+$$;
+
+-- As before, but a clock that is set back meanwhile makes no wait longer than it was meant to be.
+create or replace function {schema}.wait_lock(
+  turnstile bigint, key bigint, is_pair boolean, is_shared boolean, has_turn boolean, keeps boolean, milliseconds integer)
+returns bigint
+language plpgsql
+set search_path = pg_catalog
+as $$
+declare
+  started timestamptz := clock_timestamp();
+  high integer := (key >> 32)::integer;
+  low integer := ((key << 32) >> 32)::integer;
+  reached bigint := 2;
+begin
+  perform set_config('lock_timeout', milliseconds::text, true);
+  begin
+    if not has_turn then
+      perform pg_advisory_lock(turnstile);
+      perform set_config('lock_timeout',
+        greatest(1, least(milliseconds, milliseconds - extract(epoch from clock_timestamp() - started) * 1000))::integer::text, true);
+    end if;
+
+    if is_pair and is_shared then
+      perform pg_advisory_lock_shared(high, low);
+    elsif is_pair then
+      perform pg_advisory_lock(high, low);
+    elsif is_shared then
+      perform pg_advisory_lock_shared(key);
+    else
+      perform pg_advisory_lock(key);
+    end if;
+  exception when lock_not_available then
+    -- The lock may be granted in the very instant in which its timeout is reported, so the error alone proves nothing:
+    -- only the server's own list does.
+    reached := (
+      select coalesce(max(case
+          when l.objsubid = case when is_pair then 2 else 1 end
+            and l.classid = ((key >> 32) & 4294967295)::oid and l.objid = (key & 4294967295)::oid then 2
+          when l.objsubid = 1
+            and l.classid = ((turnstile >> 32) & 4294967295)::oid and l.objid = (turnstile & 4294967295)::oid then 1
+          else 0
+        end), 0)
+      from pg_locks l
+      where l.locktype = 'advisory' and l.granted and l.pid = pg_backend_pid()
+        and l.database = (select d.oid from pg_database d where d.datname = current_database()));
+  end;
+
+  if reached = 2 and keeps then
+    perform pg_advisory_unlock(turnstile);
+    return nextval('{schema_in_text}.fence');
+  end if;
+
+  return reached;
+end
+$$;
+
+-- As before, and with the same bound.
+create or replace function {schema}.wait_place(p_turnstile bigint, p_places bigint[], p_has_turn boolean, p_milliseconds integer) returns integer
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_began timestamptz := clock_timestamp();
+  v_left double precision := p_milliseconds;
+  v_wait integer;
+  v_turn integer := 0;
+begin
+  if not p_has_turn then
+    perform set_config('lock_timeout', greatest(1, p_milliseconds)::text, true);
+    begin
+      perform pg_advisory_lock(p_turnstile);
+    exception when lock_not_available then
+      if not {schema}.holds(p_turnstile) then
+        return 0;
+      end if;
+    end;
+  end if;
+
+  loop
+    for i in 1 .. cardinality(p_places) loop
+      if pg_try_advisory_lock(p_places[i]) then
+        return 1 + i;
+      end if;
+    end loop;
+
+    v_left := least(v_left, p_milliseconds - 1000 * extract(epoch from clock_timestamp() - v_began));
+    if v_left <= 0 or cardinality(p_places) = 0 then
+      return 1;
+    end if;
+
+    v_turn := v_turn % cardinality(p_places) + 1;
+    v_wait := greatest(1, least(20, v_left));
+    v_left := v_left - v_wait; -- each moment counts for what was asked, whatever the clock says
+    perform set_config('lock_timeout', v_wait::text, true);
+    begin
+      perform pg_advisory_lock(p_places[v_turn]);
+      return 1 + v_turn;
+    exception when lock_not_available then
+      if {schema}.holds(p_places[v_turn]) then
+        return 1 + v_turn;
+      end if;
+    end;
+  end loop;
 end
 $$;
