@@ -12,11 +12,10 @@ internal sealed class EndpointLock : IScenario
     public async IAsyncEnumerable<Figure> RunAsync(Setting setting)
     {
         await using var app = await LockedApplication.StartAsync();
-        var pace = setting.Pace.Longer(2);
-        var times = await Contest.RunAsync(pace, Entry(app, "required", app.Locked, Microseconds), Entry(app, "in the handler", app.Bare, Microseconds));
+        var times = await Contest.RunAsync(setting.Pace, Entry(app, "required", app.Locked, Microseconds), Entry(app, "in the handler", app.Bare, Microseconds));
         yield return Added(times, "us", Target.AtMost(15));
 
-        var bytes = await Contest.RunAsync(pace, Entry(app, "required", app.Locked, Bytes), Entry(app, "in the handler", app.Bare, Bytes));
+        var bytes = await Contest.RunAsync(setting.Pace, Entry(app, "required", app.Locked, Bytes), Entry(app, "in the handler", app.Bare, Bytes));
         yield return Added(bytes, "bytes", Target.AtMost(1_500));
     }
 

@@ -21,7 +21,7 @@ internal sealed class FolderSequential : IScenario
             await using var ours = await OurContender.StartAsync($"file://{folder.FullName}", "benchmarks");
             var target = LockTarget.Distinct(1);
             var standings = await Contest.RunAsync(
-                setting.Pace.Longer(3), Callers.Entry(ours, target), Callers.Entry(setting.Ours, target) with { Name = Server });
+                setting.Pace, Callers.Entry(ours, target), Callers.Entry(setting.Ours, target) with { Name = Server });
             foreach (var figure in standings.Figures(Name, "pairs/s", targets: Targets))
             {
                 yield return figure;

@@ -8,7 +8,7 @@ internal sealed class KilledHolder : IScenario
 {
     private const int MostRounds = 30;
     private const int RoundsPerRound = 3;
-    private static readonly TimeSpan UntilItWaits = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan UntilTheyWait = TimeSpan.FromMilliseconds(300);
 
     /// <inheritdoc/>
     public string Name => "kill -9 of the holder to next owner";
@@ -23,8 +23,16 @@ internal sealed class KilledHolder : IScenario
         {
             for (var round = 0; round < Math.Min(MostRounds, setting.Pace.Rounds * RoundsPerRound); round++)
             {
-                ours.Add(await KillAsync(Worker.Ours, setting.Server.Url, ourWaiter));
-                pooled.Add(await KillAsync(Worker.Pooled, setting.Server.ConnectionString, theirWaiter));
+                // Both start and wait at the same time, which is most of a round; each is killed when the other is done.
+                var ourStart = WorkerProcess.StartAsync(Worker.Ours, 1, 1, setting.Server.Url);
+                var theirStart = WorkerProcess.StartAsync(Worker.Pooled, 1, 1, setting.Server.ConnectionString);
+                await using var ourHolder = await ourStart;
+                await using var theirHolder = await theirStart;
+                var ourGrant = await WaitAsync(ourHolder, ourWaiter);
+                var theirGrant = await WaitAsync(theirHolder, theirWaiter);
+                await Task.Delay(UntilTheyWait, TimeProvider.System);
+                ours.Add(await KillAsync(ourHolder, ourGrant));
+                pooled.Add(await KillAsync(theirHolder, theirGrant));
             }
         }
 
@@ -34,14 +42,17 @@ internal sealed class KilledHolder : IScenario
         yield return new Figure($"{Name}, rival's max", "ms", pooled.Max());
     }
 
-    /// <returns>Milliseconds from the kill to the grant.</returns>
-    private static async Task<double> KillAsync(string kind, string url, WorkerProcess waiter)
+    /// <returns>When the waiter has what the holder holds, once it does.</returns>
+    private static async Task<Task<long>> WaitAsync(WorkerProcess holder, WorkerProcess waiter)
     {
-        await using var holder = await WorkerProcess.StartAsync(kind, 1, 1, url);
         await holder.HoldAsync(1);
-        var waiting = waiter.WaitAsync();
-        await Task.Delay(UntilItWaits, TimeProvider.System);
+        return waiter.WaitAsync();
+    }
+
+    /// <returns>Milliseconds from the kill to the grant.</returns>
+    private static async Task<double> KillAsync(WorkerProcess holder, Task<long> grant)
+    {
         var killed = holder.Kill();
-        return TimeProvider.System.GetElapsedTime(killed, await waiting).TotalMilliseconds;
+        return TimeProvider.System.GetElapsedTime(killed, await grant).TotalMilliseconds;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class Sequential : IScenario
         await using var pooledWithoutReset = new PooledConnection(setting.Server.ConnectionString, resets: false);
         IContender[] contenders = [setting.Ours, setting.Posted, kept, pooled, pooledWithoutReset, .. Rivals.Libraries(setting.Server.ConnectionString)];
         var target = LockTarget.Distinct(1);
-        var standings = await Contest.RunAsync(setting.Pace.Longer(3), [.. contenders.Select(contender => Callers.Entry(contender, target))]);
+        var standings = await Contest.RunAsync(setting.Pace.Oftener(3), [.. contenders.Select(contender => Callers.Entry(contender, target))]);
         foreach (var figure in standings.Figures(Name, "pairs/s", ours: 2, Targets))
         {
             yield return figure;

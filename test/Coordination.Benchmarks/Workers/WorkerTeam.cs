@@ -23,9 +23,10 @@ internal sealed class WorkerTeam(string name) : IAsyncDisposable
     public async Task StartAsync(int processes, int callers, string kind, string url, int names = 1)
     {
         _pairs = new double[processes];
-        for (var i = 0; i < processes; i++)
+        var starting = Enumerable.Range(0, processes).Select(_ => WorkerProcess.StartAsync(kind, callers, names, url)).ToList();
+        foreach (var start in starting)
         {
-            _workers.Add(await WorkerProcess.StartAsync(kind, callers, names, url));
+            _workers.Add(await start);
         }
     }
 
