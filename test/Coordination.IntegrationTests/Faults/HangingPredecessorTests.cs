@@ -57,6 +57,20 @@ public sealed class HangingPredecessorTests(FreshDatabase fresh) : IClassFixture
     }
 
     [Fact]
+    public async Task One_whose_session_broke_and_whose_watcher_is_there_keeps_its_place_until_both_are_gone()
+    {
+        await _old.DisposeAsync();
+        await using var watcher = await fresh.Database.OpenAsync();
+        await RunAsync(watcher, $"select pg_advisory_lock(coordination.watcher_key(), {_number})");
+        await using var next = await fresh.Database.OpenAsync();
+
+        Assert.Null(await JoinAsync(next, "pod", supersedes: false));
+        Assert.Equal(1L, await fresh.Database.ScalarAsync<long>($"select count(*) from coordination.members where member_no = {_number}"));
+        await RunAsync(watcher, $"select pg_advisory_unlock(coordination.watcher_key(), {_number})");
+        Assert.True(await JoinAsync(next, "pod", supersedes: false) > _number);
+    }
+
+    [Fact]
     public async Task A_full_group_ends_nobodys_session_and_takes_whoever_has_a_place()
     {
         await using var next = await fresh.Database.OpenAsync();

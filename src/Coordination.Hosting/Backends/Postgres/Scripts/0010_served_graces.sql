@@ -280,14 +280,15 @@ begin
 end
 $$;
 
--- Whether some session holds a member's key: those who only look share it for a moment, and are no rivals.
-create function {schema}.is_session_held(p_member integer) returns boolean
+-- Whether the process of a member holds one of its keys: where only its session broke, its watcher says that it is there, and comes back.
+-- Those who only look share a key for a moment, and are no rivals.
+create function {schema}.is_process_held(p_member integer) returns boolean
 language sql volatile set search_path = pg_catalog, pg_temp
 as $$
   select exists (
     select from pg_locks l
     where l.locktype = 'advisory' and l.granted and l.mode = 'ExclusiveLock' and l.objsubid = 2
-      and l.classid::bigint = {schema}.session_key() and l.objid::bigint = p_member
+      and l.classid::bigint in ({schema}.session_key(), {schema}.watcher_key()) and l.objid::bigint = p_member
       and l.database = (select d.oid from pg_database d where d.datname = current_database()))
 $$;
 
@@ -345,7 +346,7 @@ begin
       where g.name = p_group and m.member_id = p_member_id;
     if found and p_supersede then
       v_ended := {schema}.end_once(old, v_ended);
-    elsif found and {schema}.is_session_held(old.member_no) then
+    elsif found and {schema}.is_process_held(old.member_no) then
       perform pg_advisory_unlock({schema}.session_key(), member_no);
       rival_no := old.member_no;
       rival_pid := old.pid;
@@ -360,8 +361,8 @@ begin
       perform 1 from {schema}.groups g where g.group_id = join_group.group_id for update;
       select * into old from {schema}.members m where m.group_id = join_group.group_id and m.member_id = p_member_id for update nowait;
 
-      -- Who came in between is to be looked at first. A predecessor whose key is free is dead and only not declared so yet: nobody's rival.
-      if old.member_no <> coalesce(v_seen, 0) or (not p_supersede and {schema}.is_session_held(old.member_no)) then
+      -- Who came in between is to be looked at first. A predecessor whose keys are free is nobody's rival.
+      if old.member_no <> coalesce(v_seen, 0) or (not p_supersede and {schema}.is_process_held(old.member_no)) then
         raise lock_not_available;
       end if;
 
