@@ -32,7 +32,7 @@ public abstract partial class LockContract
 
         Assert.Null(await Apart(() => here.Locks.TryAcquireAllAsync(["a", "b", "c"], cancellationToken: Ending).AsTask()));
         var error = await Assert.ThrowsAsync<LockTimeoutException>(() => Apart(() =>
-            here.Locks.AcquireAllAsync(["a", "b", "c"], new LockRequest { Timeout = TimeSpan.FromMilliseconds(50) }, Ending).AsTask()));
+            here.Locks.AcquireAllAsync(["a", "b", "c"], new LockRequest { Timeout = TimeSpan.FromSeconds(1) }, Ending).AsTask()));
 
         Assert.Equal("b", error.Name.Value);
         Assert.NotNull(await there.Locks.TryAcquireAllAsync(["a", "c"], cancellationToken: Ending));
@@ -96,7 +96,9 @@ public abstract partial class LockContract
         await patience.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => all);
-        Assert.NotNull(await there.Locks.TryAcquireAllAsync(["a", "c"], cancellationToken: Ending));
+
+        // Waits: what was granted while the cancel was on its way is given back behind the caller's back. It does come back, or this never ends.
+        Assert.NotNull(await there.Locks.AcquireAllAsync(["a", "c"], cancellationToken: Ending));
     }
 
     [Fact(Timeout = Limit)]

@@ -14,7 +14,7 @@ public sealed class PostgresPartitionContract(FreshDatabase database) : Partitio
         Assert.True(Mine(one).TryGetToken(7, out var before));
         var begun = Ledger.Begun;
 
-        Assert.True(await database.Database.ScalarAsync<bool>("select bool_or(pg_terminate_backend(pid)) from pg_stat_activity where application_name like '%/one'"));
+        Assert.True(await database.Database.ScalarAsync<bool>("select bool_or(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and application_name like '%/one'"));
         await Ledger.ReachesAsync(running => running.Count == 20 && Ledger.Begun >= begun + 20, Ending);
 
         Assert.True(Mine(one).TryGetToken(7, out var after));

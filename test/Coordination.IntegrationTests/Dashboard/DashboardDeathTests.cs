@@ -40,7 +40,7 @@ public sealed class DashboardDeathTests(PostgresServer server, Chromium chromium
         await using var browser = await chromium.OpenAsync(new Uri(web.Url, "/coordination/"));
         await Shows(browser.Page.Locator("#held tbody"), "vnf-7");
 
-        await Database.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'coordination/replicas/page'");
+        await Database.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'coordination/replicas/page'");
 
         await Shows(browser.Page.Locator("#history tbody tr", new PageLocatorOptions { HasText = "lost a lock" }), "vnf-7");
         await Shows(browser.Page.Locator("#state"), "joined");

@@ -69,7 +69,7 @@ public sealed class LeaderFaultTests(PostgresServer server, ITestOutputHelper ou
             var ended = Time.GetTimestamp();
             Assert.True(await Database.ScalarAsync<bool>(what is "session"
                 ? $"select bool_or(pg_terminate_backend(pid)) from coordination.members where member_id = '{NameOf(leader.Replica)}'"
-                : $"select bool_or(pg_terminate_backend(pid)) from pg_stat_activity where application_name like '%/{NameOf(leader.Replica)}'"));
+                : $"select bool_or(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and application_name like '%/{NameOf(leader.Replica)}'"));
             gaps.Add(Seconds(ended, (await BegunAsync(token)).At));
         }
 

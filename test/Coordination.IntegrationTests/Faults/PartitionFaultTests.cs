@@ -84,7 +84,7 @@ public sealed class PartitionFaultTests(PostgresServer server, ITestOutputHelper
         {
             var (victim, before) = ($"conductor-{round % Group}", Runs().Count);
             Assert.True(await Database.ScalarAsync<long>(
-                $"select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like 'coordination/replicas/{victim}%'") > 0);
+                $"select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and application_name like 'coordination/replicas/{victim}%'") > 0);
             await Eventually.BecomesTrueAsync(() => Task.FromResult(Runs().Count > before), "partitions run anew", Limits.Long);
             await IsSpreadAsync(replicas);
         }

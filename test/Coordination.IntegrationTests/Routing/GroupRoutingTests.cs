@@ -132,7 +132,7 @@ public sealed class GroupRoutingTests : IAsyncLifetime
                     return new NetworkStream(socket, ownsSocket: true);
                 },
             }),
-            routing => routing.ConnectTimeout = TimeSpan.FromMilliseconds(100));
+            routing => routing.ConnectTimeout = TimeSpan.FromSeconds(1)); // "well" has to be reached within it, too
 
         for (var i = 0; i < 8; i++)
         {
