@@ -107,25 +107,41 @@ public sealed class FileProcessTests : FolderScenario
         await ViewAsync(witness, "stuck", shown: true);
         await AcquireAsync(stuck, "work", "held");
         var before = await stuck.AskAsync("state");
-        var generation = Generation();
-        stuck.Tell(new ReplicaCommand("many") { Name = "busy", Count = 1_000_000 });
-        await StopInsideAsync(stuck);
-
-        var next = await witness.AskAsync("acquire", "other");
-        Assert.Equal("acquired", next.Kind);
-        Assert.NotEqual(generation, Generation());
-        Assert.Equal("busy", (await witness.AskAsync("try", "work")).Kind); // its lease is not over: what it held it holds
-
         witness.Tell(new ReplicaCommand("acquire") { Id = "inherited", Name = "work" });
         await InLineAsync(witness, "work");
-        await stuck.SignalAsync("CONT");
 
-        var lost = await stuck.ExpectAsync("lost", "held");
+        // On the doorstep, before the first or after the last look at whether the others have gone on, it has the mutex as well. What it did then
+        // counts, or it did nothing: it goes on where the others are, with what it held. No look from outside can tell that from inside.
+        ReplicaEvent? lost;
+        string other;
+        for (var attempt = 0; ; attempt++)
+        {
+            Assert.InRange(attempt, 0, 9);
+            other = $"other-{attempt}";
+            var generation = Generation();
+            var many = stuck.Tell(new ReplicaCommand("many") { Name = $"busy-{attempt}", Count = 1_000_000 });
+            await StopInsideAsync(stuck);
+
+            Assert.Equal("acquired", (await witness.AskAsync("acquire", other)).Kind);
+            Assert.NotEqual(generation, Generation());
+            Assert.Equal("busy", (await witness.AskAsync("try", "work")).Kind); // its lease is not over: what it held it holds
+            await stuck.SignalAsync("CONT");
+
+            await stuck.ExpectAsync(said => said is { Kind: "lost", Id: "held" } || (said.Kind == "done" && said.Id == many), "what has become of it", Limits.Long);
+            lost = stuck.Events.FirstOrDefault(static said => said is { Kind: "lost", Id: "held" });
+            if (lost is not null)
+            {
+                break;
+            }
+
+            Assert.DoesNotContain(witness.Events, static said => said.Id == "inherited");
+        }
+
         var inherited = await witness.ExpectAsync("acquired", "inherited");
         Assert.True(lost.At <= inherited.At, $"the lock was granted again {Seconds(inherited.At, lost.At)} s before its holder heard of it");
         await BecomesMemberAsync(stuck, state => state.MemberNumber >= before.MemberNumber);
         Assert.Equal("busy", (await stuck.AskAsync("try", "work")).Kind);
-        Assert.Equal("busy", (await stuck.AskAsync("try", "other")).Kind);
+        Assert.Equal("busy", (await stuck.AskAsync("try", other)).Kind);
     }
 
     [Fact]
