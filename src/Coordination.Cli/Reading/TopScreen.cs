@@ -109,9 +109,9 @@ internal sealed class TopScreen : IRenderable, IDisposable
 
             _quit();
         }
-        catch (InvalidOperationException)
+        catch (Exception e) when (e is InvalidOperationException or IOException)
         {
-            // The terminal is gone; a signal says so too.
+            // The terminal is gone, and a signal says so too; or it has ended meanwhile, and nobody is to be told.
         }
     }
 }

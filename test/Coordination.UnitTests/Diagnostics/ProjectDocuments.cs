@@ -9,7 +9,7 @@ internal static class ProjectDocuments
 
     /// <summary>The text of all sources of the libraries and the tool.</summary>
     public static IEnumerable<string> Sources() =>
-        Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText);
+        Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*", SearchOption.AllDirectories).Where(static file => Path.GetExtension(file) is ".cs" or ".sql").Select(File.ReadAllText);
 
     private static string Root([CallerFilePath] string here = "")
     {

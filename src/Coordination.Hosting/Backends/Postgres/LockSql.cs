@@ -7,8 +7,8 @@ internal static class LockSql
     /// Tries and unlocks, one row each, in the order of the arrays. A bare CASE over unnest: with a WHERE, LIMIT, ORDER BY or CTE
     /// around it the planner may evaluate the lock functions for more rows than it returns, or for none. The fence number is drawn
     /// after the grant and never before it: drawn before, tokens would not rise in the order of the grants. The arrays are unnested
-    /// in a select list, where a row goes up as soon as it is made; in FROM the server stores all of them first, for a tenth of the
-    /// batch's time. What stands in such a list is never merged into the query above it, so no key is read twice.
+    /// in a select list, where a row goes up as soon as it is made; in FROM the server stores all of them first. What stands in such a
+    /// list is never merged into the query above it, so no key is read twice.
     /// </summary>
     public static string Many(string schema)
     {

@@ -1,5 +1,5 @@
--- Graces that are served and not only past, a join that keeps nobody waiting but itself, a bound for the size of a group, and watchers of
--- earlier versions next to new ones.
+-- Graces that are served and not only past, joins and returns that keep nobody waiting but themselves, a bound for the size of a group,
+-- watchers of earlier versions next to new ones, and waits that a clock that is set back makes no longer.
 
 -- How long a lost member has been looked for, and when last. Kept by the looks themselves (see judge), while lost_at is set.
 alter table {schema}.members add column waited_ms integer not null default 0;
