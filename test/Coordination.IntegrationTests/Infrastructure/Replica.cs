@@ -198,7 +198,21 @@ internal sealed class Replica : IAsyncDisposable
     {
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
-            var said = JsonSerializer.Deserialize<ReplicaEvent>(line) ?? throw new InvalidOperationException($"Not an event: {line}");
+            ReplicaEvent said;
+            try
+            {
+                said = JsonSerializer.Deserialize<ReplicaEvent>(line) ?? throw new InvalidOperationException($"Not an event: {line}");
+            }
+            catch (JsonException)
+            {
+                if (await _process.StandardOutput.ReadLineAsync() is null)
+                {
+                    return; // the beginning of a word in the middle of which it was killed
+                }
+
+                throw;
+            }
+
             TaskCompletionSource changed;
             lock (_gate)
             {
