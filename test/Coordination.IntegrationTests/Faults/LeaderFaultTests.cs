@@ -15,6 +15,7 @@ public sealed class LeaderFaultTests(PostgresServer server, ITestOutputHelper ou
     {
         var replicas = await StartGroupAsync();
         var first = await BegunAsync(after: 0);
+        await BecomeRipeAsync(replicas.Count); // whoever dies before it was heard of by anybody has three times the grace
         await first.Replica.SignalAsync("KILL");
         var killed = Time.GetTimestamp();
 
