@@ -17,8 +17,8 @@ internal sealed record BenchmarkArguments(Pace Pace, bool Check, string? Url, st
 
         What happens inside a process alone: … -- micro. Many members of one group: … -- members 10 50.
 
-          quick        (default) everything in little more than a minute; what docs/benchmarks.md shows
-          full         longer turns and more rounds; about ten minutes
+          quick        (default) everything in under a minute; what docs/benchmarks.md shows
+          full         longer turns and more rounds; about eleven minutes
           --check      exit code 1 when a figure misses its target
           --only WORD  only the scenarios whose name contains WORD
           --url URL    the PostgreSQL to use; else {UrlVariable}; else a throw-away one from local binaries

@@ -32,9 +32,9 @@ internal static class BenchmarkRun
         await using var posted = await OurContender.StartAsync(server.Url, "benchmarks-posted", posts: true);
         var setting = new Setting(server, arguments.Pace, ours, posted);
 
-        // Everything compiled to its final form first: the runtime takes a second or two for that, and the first figure must not pay for all.
-        await Callers.RateAsync(ours, LockTarget.Distinct(64), arguments.Pace.WarmUp * 4);
-        await Callers.RateAsync(posted, LockTarget.Distinct(64), arguments.Pace.WarmUp * 4);
+        // Everything compiled to its final form first: the runtime takes a second for that, and the first figure must not pay for all.
+        await Callers.RateAsync(ours, LockTarget.Distinct(64), arguments.Pace.WarmUp * 2);
+        await Callers.RateAsync(posted, LockTarget.Distinct(64), arguments.Pace.WarmUp * 2);
         report.Head();
         foreach (var scenario in Chosen(arguments.Only))
         {

@@ -17,7 +17,7 @@ internal sealed class DistinctNames(int callers, Target? overPooled = null) : IS
         await using var pooledWithoutReset = new PooledConnection(setting.Server.ConnectionString, resets: false);
         IContender[] contenders = [setting.Ours, setting.Posted, pooled, pooledWithoutReset, .. Rivals.Libraries(setting.Server.ConnectionString)];
         var targets = LockTarget.Distinct(callers);
-        var standings = await Contest.RunAsync(setting.Pace, [.. contenders.Select(contender => Callers.Entry(contender, targets))]);
+        var standings = await Contest.RunAsync(setting.Pace.BriefUnless(overPooled is not null), [.. contenders.Select(contender => Callers.Entry(contender, targets))]);
         var wanted = overPooled is null ? null : new Dictionary<string, Target> { [Rivals.Pooled] = overPooled };
         foreach (var figure in standings.Figures(Name, "pairs/s", ours: 2, wanted))
         {

@@ -8,7 +8,7 @@ internal sealed class KilledHolder : IScenario
 {
     private const int MostRounds = 30;
     private const int RoundsPerRound = 3;
-    private static readonly TimeSpan UntilTheyWait = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan UntilTheyWait = TimeSpan.FromMilliseconds(200);
 
     /// <inheritdoc/>
     public string Name => "kill -9 of the holder to next owner";

@@ -16,7 +16,7 @@ internal sealed class OneName(int callers, Target? overPooled = null) : IScenari
         await using var pooled = new PooledConnection(setting.Server.ConnectionString, resets: true);
         var targets = Enumerable.Repeat(LockTarget.Distinct(1)[0], callers).ToArray();
         IContender[] contenders = [setting.Ours, pooled, .. Rivals.Libraries(setting.Server.ConnectionString)];
-        var standings = await Contest.RunAsync(setting.Pace, [.. contenders.Select(contender => Callers.Entry(contender, targets))]);
+        var standings = await Contest.RunAsync(setting.Pace.BriefUnless(overPooled is not null), [.. contenders.Select(contender => Callers.Entry(contender, targets))]);
         foreach (var figure in standings.Figures(Name, "pairs/s", targets: overPooled is null ? null : new Dictionary<string, Target> { [Rivals.Pooled] = overPooled }))
         {
             yield return figure;

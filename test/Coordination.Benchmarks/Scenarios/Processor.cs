@@ -15,7 +15,7 @@ internal sealed class Processor(int callers) : IScenario
     {
         await using var pooled = new PooledConnection(setting.Server.ConnectionString, resets: true);
         var targets = LockTarget.Distinct(callers);
-        var standings = await Contest.RunAsync(setting.Pace, Entry(setting.Ours, targets), Entry(pooled, targets));
+        var standings = await Contest.RunAsync(setting.Pace.BriefUnless(isAsked: false), Entry(setting.Ours, targets), Entry(pooled, targets));
         foreach (var figure in standings.Figures(Name, "us/pair"))
         {
             yield return figure;

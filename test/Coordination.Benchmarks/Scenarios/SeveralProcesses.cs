@@ -20,9 +20,10 @@ internal sealed class SeveralProcesses(int processes, bool isRequired = false) :
     {
         await using var ours = new WorkerTeam("ours");
         await using var pooled = new WorkerTeam(Rivals.Pooled);
-        await ours.StartAsync(processes, CallersEach, Worker.Ours, setting.Server.Url);
-        await pooled.StartAsync(processes, CallersEach, Worker.Pooled, setting.Server.ConnectionString);
-        var standings = await Contest.RunAsync(setting.Pace, ours.Entry, pooled.Entry);
+        await Task.WhenAll(
+            ours.StartAsync(processes, CallersEach, Worker.Ours, setting.Server.Url),
+            pooled.StartAsync(processes, CallersEach, Worker.Pooled, setting.Server.ConnectionString));
+        var standings = await Contest.RunAsync(setting.Pace.BriefUnless(isRequired), ours.Entry, pooled.Entry);
         foreach (var figure in standings.Figures(Name, "pairs/s", targets: Wanted(Target.AtLeast(20)) is { } target ? new Dictionary<string, Target> { [Rivals.Pooled] = target } : null))
         {
             yield return figure;

@@ -18,9 +18,10 @@ internal sealed class Zipfian(int processes) : IScenario
     {
         await using var ours = new WorkerTeam("ours");
         await using var pooled = new WorkerTeam(Rivals.Pooled);
-        await ours.StartAsync(processes, Requests / processes, Worker.Ours, setting.Server.Url, Names);
-        await pooled.StartAsync(processes, Requests / processes, Worker.Pooled, setting.Server.ConnectionString, Names);
-        var standings = await Contest.RunAsync(setting.Pace.Longer(2), ours.ServingEntry, pooled.ServingEntry);
+        await Task.WhenAll(
+            ours.StartAsync(processes, Requests / processes, Worker.Ours, setting.Server.Url, Names),
+            pooled.StartAsync(processes, Requests / processes, Worker.Pooled, setting.Server.ConnectionString, Names));
+        var standings = await Contest.RunAsync(setting.Pace, ours.ServingEntry, pooled.ServingEntry);
         foreach (var figure in standings.Figures(Name, "req/s"))
         {
             yield return figure;
