@@ -56,7 +56,8 @@ public sealed class GuardTests(FreshDatabase database) : IClassFixture<FreshData
     public async Task A_lock_that_is_lost_before_the_command_began_is_told_so()
     {
         await using var process = CliProcess.Start(database.Url, "run", "unsettled", "--settle", "60s", "--", "echo", "never");
-        await ReleaseAsync("unsettled");
+        await GuardOfAsync(process); // from then on it knows that it has the lock
+        Assert.Equal(0, (await CliProcess.RunAsync(database.Url, "release", "unsettled", "--force", "--yes")).Code);
 
         var result = await process.EndAsync();
         Assert.Equal((76, string.Empty), (result.Code, result.Output));
@@ -67,8 +68,7 @@ public sealed class GuardTests(FreshDatabase database) : IClassFixture<FreshData
     public async Task A_guard_that_ends_before_the_command_began_is_a_fault_of_this_program_and_gives_the_lock_back()
     {
         await using var process = CliProcess.Start(database.Url, "run", "guardless", "--settle", "60s", "--", "echo", "never");
-        await Eventually.BecomesTrueAsync(() => Task.FromResult(Children(process.ProcessId) is [_]), "there is a guard");
-        await CliProcess.SignalAsync("KILL", Children(process.ProcessId)[0]);
+        await CliProcess.SignalAsync("KILL", await GuardOfAsync(process));
 
         var result = await process.EndAsync();
         Assert.Equal((70, string.Empty), (result.Code, result.Output));
@@ -80,8 +80,7 @@ public sealed class GuardTests(FreshDatabase database) : IClassFixture<FreshData
     public async Task A_signal_before_the_command_began_ends_a_frozen_guard_too()
     {
         await using var process = CliProcess.Start(database.Url, "run", "cold", "--settle", "60s", "--", "echo", "never");
-        await Eventually.BecomesTrueAsync(() => Task.FromResult(Children(process.ProcessId) is [_]), "there is a guard");
-        var guard = Children(process.ProcessId)[0];
+        var guard = await GuardOfAsync(process);
         await CliProcess.SignalAsync("STOP", guard);
         await process.SignalAsync("TERM");
 
@@ -101,6 +100,19 @@ public sealed class GuardTests(FreshDatabase database) : IClassFixture<FreshData
         Assert.False(Directory.Exists($"/proc/{words[0]}"));
     }
 
+    private static async Task<int> GuardOfAsync(CliProcess process)
+    {
+        int? guard = null;
+        await Eventually.BecomesTrueAsync(
+            () =>
+            {
+                guard = Children(process.ProcessId) is [var only] ? only : null;
+                return Task.FromResult(guard is not null);
+            },
+            "there is a guard");
+        return guard!.Value;
+    }
+
     private static List<int> Children(int process)
     {
         try
@@ -113,11 +125,5 @@ public sealed class GuardTests(FreshDatabase database) : IClassFixture<FreshData
         {
             return []; // a thread has ended between the look and the reading
         }
-    }
-
-    private async Task ReleaseAsync(string name)
-    {
-        await Eventually.BecomesTrueAsync(() => database.Database.ScalarAsync<bool>("select to_regclass('coordination.view_log') is not null"), "the schema is there");
-        await Eventually.BecomesTrueAsync(async () => (await CliProcess.RunAsync(database.Url, "release", name, "--force", "--yes")).Code == 0, "the lock is released by force");
     }
 }

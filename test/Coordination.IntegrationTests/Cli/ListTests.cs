@@ -114,6 +114,8 @@ public sealed class ListTests(FreshDatabase database) : IClassFixture<FreshDatab
         await holder.ExpectAsync("started");
         await using var waiter = CliProcess.Start(url, "run", "a\nlock", "--group", "shown", "--settle", "0", "--", "true");
         await Eventually.BecomesTrueAsync(async () => (await ReadAsync(url, "waiters")).Length == 1, "somebody waits");
+        await Eventually.BecomesTrueAsync(
+            async () => (await ReadAsync(url, "locks")).All(one => one.GetProperty("reason").ValueKind is JsonValueKind.String), "what it is held for is shown, which is not done for a short while");
 
         var member = Assert.Single(await ReadAsync(url, "members"));
         var held = Assert.Single(await ReadAsync(url, "locks"));

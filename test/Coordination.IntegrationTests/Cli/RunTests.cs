@@ -28,7 +28,7 @@ public sealed class RunTests(FreshDatabase database) : IClassFixture<FreshDataba
         await using var network = Relay.To(database.Database.Address);
         var url = (database.Database.Address with { Host = network.Address.Host, Port = network.Address.Port }).Url;
         await using var process = CliProcess.Start(
-            url, "run", "silence", "--settle", "0", "--lease", "6s", "--", "sh", "-c", "trap 'echo told' TERM; echo started; while :; do sleep 0.05; done");
+            url, "run", "silence", "--settle", "0", "--lease", "20s", "--", "sh", "-c", "trap 'echo told' TERM; echo started; while :; do sleep 0.05; done");
         await process.ExpectAsync("started");
         network.Silence();
 
@@ -40,10 +40,10 @@ public sealed class RunTests(FreshDatabase database) : IClassFixture<FreshDataba
     [Fact]
     public async Task A_command_has_no_longer_than_was_given_between_the_word_and_the_end()
     {
-        // It would have 0.7 s, as the test above shows of less, and its answer takes half a second.
+        // It would have 2.1 s, as the test above shows of less, and its answer takes one and a half.
         await using var network = Relay.To(database.Database.Address);
         await using var process = CliProcess.Start(
-            network.Address.Url, "run", "kill-after", "--settle", "0", "--lease", "10s", "--kill-after", "0", "--", "sh", "-c", "trap 'sleep 0.5; echo told' TERM; echo started; while :; do sleep 0.05; done");
+            network.Address.Url, "run", "kill-after", "--settle", "0", "--lease", "30s", "--kill-after", "0", "--", "sh", "-c", "trap 'sleep 1.5; echo told' TERM; echo started; while :; do sleep 0.05; done");
         await process.ExpectAsync("started");
         network.Silence();
 

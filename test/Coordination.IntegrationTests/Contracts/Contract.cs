@@ -5,7 +5,7 @@ namespace Coordination.IntegrationTests.Contracts;
 public abstract class Contract : IAsyncLifetime
 {
     /// <summary>For a hang, in milliseconds.</summary>
-    protected const int Limit = 60_000;
+    protected const int Limit = 120_000;
 
     private readonly List<Replica> _replicas = [];
 

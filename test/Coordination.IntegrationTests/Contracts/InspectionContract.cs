@@ -98,7 +98,7 @@ public abstract class InspectionContract : Contract
 
         var readings = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => replica.Inspector.ReadAsync(Ending).AsTask()));
 
-        Assert.InRange(readings.Distinct(ReferenceEqualityComparer.Instance).Count(), 1, 2); // two when a second ends in between
+        Assert.InRange(readings.Distinct(ReferenceEqualityComparer.Instance).Count(), 1, 10); // one more for each second that ends in between
     }
 
     [Fact(Timeout = Limit)]

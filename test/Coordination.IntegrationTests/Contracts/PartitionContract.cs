@@ -83,12 +83,14 @@ public abstract class PartitionContract : Contract
     {
         var runs = new int[2];
         var again = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var log = new LogCollector();
         var one = await StartScriptedAsync("one", partitions: 2, log: log, script: (partition, _) =>
         {
             var run = Interlocked.Increment(ref runs[partition]);
             if (partition == 1)
             {
+                done.TrySetResult();
                 return Task.CompletedTask;
             }
 
@@ -101,7 +103,7 @@ public abstract class PartitionContract : Contract
             throw new InvalidDataException("the run's own");
         });
 
-        await again.Task.WaitAsync(Ending);
+        await Task.WhenAll(again.Task, done.Task).WaitAsync(Ending); // in either order
 
         Assert.Equal([2, 1], runs);
         Assert.Equal([0, 1], Mine(one).Mine.Order());

@@ -1,3 +1,4 @@
+using Coordination.IntegrationTests.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -12,6 +13,7 @@ public sealed class Replica : IAsyncDisposable
     {
         // Without the defaults: dozens of hosts would each watch the configuration files of the test project.
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, EnvironmentName = Environments.Production });
+        builder.Services.ConfigureAll<CoordinationOptions>(static options => options.StartupTimeout = Limits.Start);
         builder.Services.AddCoordination(configure);
         services?.Invoke(builder.Services);
         _host = builder.Build();

@@ -1,3 +1,4 @@
+using Coordination.IntegrationTests.Infrastructure;
 using Microsoft.Playwright;
 
 namespace Coordination.IntegrationTests.Dashboard;
@@ -23,6 +24,7 @@ public sealed class Chromium : IAsyncLifetime
             ?? throw new InvalidOperationException(
                 $"No Chromium was found for the tests of the page. Install one (Debian: apt-get install chromium), or name it in the environment variable {Variable}.");
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout((float)Limits.Step.TotalMilliseconds);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = path, Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
     }
 

@@ -44,11 +44,11 @@ public sealed class DashboardDeathTests(PostgresServer server, Chromium chromium
 
         await Shows(browser.Page.Locator("#history tbody tr", new PageLocatorOptions { HasText = "lost a lock" }), "vnf-7");
         await Shows(browser.Page.Locator("#state"), "joined");
-        await Assertions.Expect(browser.Page.Locator("#error")).ToBeHiddenAsync(new LocatorAssertionsToBeHiddenOptions { Timeout = 30_000 });
+        await Assertions.Expect(browser.Page.Locator("#error")).ToBeHiddenAsync();
         Assert.Empty(browser.Complaints);
     }
 
-    private static Task Shows(ILocator place, string text) => Assertions.Expect(place).ToContainTextAsync(text, new LocatorAssertionsToContainTextOptions { Timeout = 30_000 });
+    private static Task Shows(ILocator place, string text) => Assertions.Expect(place).ToContainTextAsync(text);
 
     private async Task<WebReplica> StartWebAsync() => Own(await WebReplica.StartAsync(
         Database.Url, app => app.MapCoordinationDashboard(), options: options => (options.Group, options.MemberId, options.LeaseTime) = ("replicas", "page", Lease)));

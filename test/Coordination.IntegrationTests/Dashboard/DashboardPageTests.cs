@@ -166,7 +166,7 @@ public sealed class DashboardPageTests(Chromium chromium) : IClassFixture<Chromi
         }
     }
 
-    private static Task Shows(ILocator place, string text) => Assertions.Expect(place).ToContainTextAsync(text, new LocatorAssertionsToContainTextOptions { Timeout = 30_000 });
+    private static Task Shows(ILocator place, string text) => Assertions.Expect(place).ToContainTextAsync(text);
 
     private static Task<T> Apart<T>(Func<Task<T>> action)
     {

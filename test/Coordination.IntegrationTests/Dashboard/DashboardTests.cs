@@ -14,7 +14,7 @@ namespace Coordination.IntegrationTests.Dashboard;
 /// <summary>What the page and its state answer, and to whom.</summary>
 public sealed class DashboardTests
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     private readonly string _url = $"memory://dashboard-{Guid.NewGuid():N}";
 

@@ -28,8 +28,8 @@ public sealed class FileProcessTests : FolderScenario
     [Fact]
     public async Task A_killed_holder_is_seen_at_once_its_lock_goes_on_and_its_files_are_gone()
     {
-        var witness = await StartAsync(("MemberId", "witness"));
-        var victim = await StartAsync(("MemberId", "victim"));
+        var witness = await StartAsync(("MemberId", "witness"), ("LeaseTime", ReplicaScenario.LongLease));
+        var victim = await StartAsync(("MemberId", "victim"), ("LeaseTime", ReplicaScenario.LongLease));
         await ViewAsync(witness, "victim", shown: true);
         var held = await victim.AskAsync("acquire", "work");
         witness.Tell(new ReplicaCommand("acquire") { Id = "inherited", Name = "work" });
@@ -41,7 +41,7 @@ public sealed class FileProcessTests : FolderScenario
         var inherited = await witness.ExpectAsync("acquired", "inherited");
         var gone = await ViewAsync(witness, "victim", shown: false, since: killed);
         Assert.Contains(gone.Details, text => text.StartsWith("Died victim", StringComparison.Ordinal) && text.EndsWith("its process is gone", StringComparison.Ordinal));
-        Assert.InRange(Seconds(killed, gone.At), 0, Lease.TotalSeconds); // by its death, and not by its silence
+        Assert.InRange(Seconds(killed, gone.At), 0, ReplicaScenario.Soon); // by its death, and not by its silence
         Assert.True(inherited.Token > held.Token);
         Assert.Equal(2, Directory.EnumerateFiles(Path.Combine(Root, "sessions")).Count());
     }

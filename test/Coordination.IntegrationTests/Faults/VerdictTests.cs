@@ -245,10 +245,10 @@ public sealed partial class VerdictTests(FreshDatabase fresh) : IClassFixture<Fr
         }
     }
 
-    private async Task<(int Changes, int Noted)> JudgeAsync(int session = 1, bool isSettled = true)
+    private async Task<(int Changes, int Noted)> JudgeAsync(int session = 1, bool isSettled = true, string first = "")
     {
         await using var connection = await fresh.Database.OpenAsync();
-        await using var command = new NpgsqlCommand($"select changes, noted from coordination.judge({_group}, {Witness}, {session}, {isSettled})", connection);
+        await using var command = new NpgsqlCommand($"{first} select changes, noted from coordination.judge({_group}, {Witness}, {session}, {isSettled})", connection);
         await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         await reader.ReadAsync(TestContext.Current.CancellationToken);
         return (reader.GetInt32(0), reader.GetInt32(1));

@@ -6,7 +6,7 @@ namespace Coordination.IntegrationTests.Hosting;
 /// <summary>A program whose only line about us is <c>builder.AddCoordination()</c>, configured by the environment of its process alone.</summary>
 public sealed class EnvironmentTests
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     private static readonly (string Name, string Value)[] Variables =
     [

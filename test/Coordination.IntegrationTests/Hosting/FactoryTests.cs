@@ -12,7 +12,7 @@ namespace Coordination.IntegrationTests.Hosting;
 /// <summary>What a user's own tests look like: the whole program in the test's process, by <see cref="WebApplicationFactory{TEntryPoint}"/>.</summary>
 public sealed class FactoryTests(PostgresServer server) : IAsyncLifetime
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     private TestDatabase? _database;
 

@@ -6,7 +6,7 @@ namespace Coordination.IntegrationTests.Hosting;
 /// <summary>Late writes are refused where they would be done.</summary>
 public sealed class FenceGuardTests(PostgresServer server) : IAsyncLifetime
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     private TestDatabase? _database;
 

@@ -8,7 +8,7 @@ namespace Coordination.IntegrationTests.Hosting;
 /// <summary>What the pages on migration say, done.</summary>
 public sealed class MigrationTests(FreshDatabase database) : IClassFixture<FreshDatabase>
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 

@@ -5,7 +5,7 @@ namespace Coordination.IntegrationTests.Hosting;
 /// <summary>A Python service that maps keys to nodes by tooz's ring, and ours, agree about every owner.</summary>
 public sealed class ToozRingTests
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
     private const int Keys = 2000;
 
     /// <summary>Arguments: how many keys, then name and weight of each node. A line a key: its first owner, then its two owners as a set.</summary>

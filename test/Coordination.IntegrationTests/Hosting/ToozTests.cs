@@ -6,7 +6,7 @@ namespace Coordination.IntegrationTests.Hosting;
 /// <summary>A Python service on tooz and ours share locks while one is replaced by the other.</summary>
 public sealed class ToozTests(PostgresServer server) : IAsyncLifetime
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     /// <summary>Takes and gives back the lock whose name it was started with, as it is told, and says what came of it.</summary>
     private const string Script =

@@ -7,7 +7,7 @@ namespace Coordination.IntegrationTests.Hosting;
 /// <summary>Locks that end with a transaction of the caller's own.</summary>
 public sealed class TransactionLockTests(PostgresServer server) : IAsyncLifetime
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     private TestDatabase? _database;
     private Replica? _replica;

@@ -14,7 +14,7 @@ namespace Coordination.IntegrationTests.Hosting;
 /// <summary>The life of a member in an ASP.NET Core host with a real Kestrel.</summary>
 public sealed class WebHostTests
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     private readonly string _url = $"memory://web-{Guid.NewGuid():N}";
 

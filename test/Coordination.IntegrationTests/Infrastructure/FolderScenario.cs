@@ -55,8 +55,10 @@ public abstract partial class FolderScenario : IAsyncDisposable
             for (var attempt = 0; attempt < Attempts; attempt++)
             {
                 _ = Kill(replica.ProcessId, Stop);
+                var asked = Time.GetTimestamp();
                 while (!IsStopped(replica))
                 {
+                    Assert.True(Time.GetElapsedTime(asked) < Limits.Step, $"Replica {replica.ProcessId} was sent STOP and did not stop, or has ended. Its log ends:\n{replica.Log[Math.Max(0, replica.Log.Length - 4000)..]}");
                     await Task.Yield(); // each of its threads, or one of them might still leave the mutex
                 }
 

@@ -24,6 +24,8 @@ internal sealed class PrivateCluster : IPostgresSource
         umask 077 && cat >"$1/data/backup_label" && : >"$1/data/standby.signal" && echo "primary_conninfo = '$2'" >>"$1/data/postgresql.auto.conf"
         """;
 
+    private const int MostPorts = 5;
+
     private readonly LocalBinaries _binaries;
     private readonly string _folder;
     private GuardedProcess? _server;
@@ -38,7 +40,7 @@ internal sealed class PrivateCluster : IPostgresSource
 
     public string Description => $"a throw-away cluster of PostgreSQL {_binaries.Version} ({_binaries.Folder}) on 127.0.0.1:{Address.Port}";
 
-    public ServerAddress Address { get; }
+    public ServerAddress Address { get; private set; }
 
     public ServerLog Log { get; }
 
@@ -104,12 +106,31 @@ internal sealed class PrivateCluster : IPostgresSource
         {
             await create();
             await ConfigureAsync(settings);
-            await StartAsync();
+            await StartFirstAsync();
         }
         catch
         {
             await DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Whoever else looks for a free port may have found the same one, and be there first.</summary>
+    private async Task StartFirstAsync()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await StartAsync();
+                return;
+            }
+            catch (InvalidOperationException e) when (attempt < MostPorts && e.Message.Contains("could not bind", StringComparison.Ordinal))
+            {
+                await EndAsync("QUIT");
+                Address = Address with { Port = FreePort.Find() };
+                await ConfigureAsync($"port={Address.Port}");
+            }
         }
     }
 

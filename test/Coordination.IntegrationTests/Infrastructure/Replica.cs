@@ -82,10 +82,10 @@ internal sealed class Replica : IAsyncDisposable
     /// <summary>Starts the process with a lease of three seconds and waits until it serves.</summary>
     public static async Task<Replica> StartedAsync(string url, params (string Key, string Value)[] settings)
     {
-        var replica = Start([("BackendUrl", url), ("LeaseTime", "00:00:03"), .. settings]);
+        var replica = Start([("BackendUrl", url), ("LeaseTime", "00:00:03"), ("StartupTimeout", Limits.Start.ToString()), .. settings]);
         try
         {
-            await replica.ExpectAsync("started");
+            await replica.ExpectAsync("started", limit: Limits.Long);
             return replica;
         }
         catch

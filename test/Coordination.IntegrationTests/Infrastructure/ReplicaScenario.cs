@@ -8,6 +8,12 @@ public abstract class ReplicaScenario(PostgresServer server) : IAsyncLifetime
     /// <summary>The lease of the replicas, short to keep the stories short.</summary>
     internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(3);
 
+    /// <summary>A lease that no test outlasts, for what has to come long before it is over: within <see cref="Soon"/>.</summary>
+    internal const string LongLease = "00:01:00";
+
+    /// <summary>In seconds: for what takes a part of one, on a machine that has other things to do. Nothing that waits for <see cref="LongLease"/> comes so early.</summary>
+    internal const double Soon = 10;
+
     private readonly Stack<IAsyncDisposable> _owned = new();
     private TestDatabase? _database;
 

@@ -28,7 +28,7 @@ internal sealed class RunningHost : IAsyncDisposable
 
         builder.Services.AddCoordination(options =>
         {
-            options.Group = "hosts";
+            (options.Group, options.StartupTimeout) = ("hosts", Limits.Start);
             configure(options);
         });
         var host = builder.Build();

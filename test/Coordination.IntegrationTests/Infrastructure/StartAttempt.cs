@@ -22,7 +22,7 @@ internal sealed record StartAttempt(Exception Error, string Log)
             options.BackendUrl = url;
             options.Group = "wrong";
             options.LeaseTime = TimeSpan.FromSeconds(10);
-            options.StartupTimeout = TimeSpan.FromSeconds(20);
+            options.StartupTimeout = Limits.Step;
             configure?.Invoke(options);
         });
         var error = await Record.ExceptionAsync(() => host.StartAsync(TestContext.Current.CancellationToken));

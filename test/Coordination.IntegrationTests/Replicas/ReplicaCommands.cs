@@ -21,12 +21,20 @@ internal sealed class ReplicaCommands(
     private readonly ConcurrentDictionary<string, ILockHandle> _handles = new();
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _acquiring = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _requests = new();
+    private volatile Task _stopping = Task.CompletedTask;
 
     public void Do(string line)
     {
         var command = JsonSerializer.Deserialize<ReplicaCommand>(line) ?? throw new InvalidOperationException("An empty command.");
-        _ = AnswerAsync(command);
+        var answered = AnswerAsync(command);
+        if (command.Verb == "stop-twice")
+        {
+            _stopping = answered;
+        }
     }
+
+    /// <summary>Completes when what stopped the host has been answered: without this the program could end before.</summary>
+    public Task StoppedAsync() => _stopping;
 
     /// <summary>Waits for the command <c>finish</c> of this name.</summary>
     public Task FinishAsync(string name) => RequestOf(name).Task;

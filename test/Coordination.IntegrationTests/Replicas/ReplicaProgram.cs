@@ -30,6 +30,7 @@ internal static class ReplicaProgram
             }
 
             await app.RunAsync();
+            await commands.StoppedAsync();
             tongue.Say(new ReplicaEvent("stopped"));
             return Environment.ExitCode;
         }

@@ -10,7 +10,7 @@ namespace Coordination.IntegrationTests.Routing;
 /// <summary>A client whose requests go to members of a group, over real servers.</summary>
 public sealed class GroupRoutingTests : IAsyncLifetime
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     private readonly RoutedHosts _hosts = new();
 
@@ -132,7 +132,7 @@ public sealed class GroupRoutingTests : IAsyncLifetime
                     return new NetworkStream(socket, ownsSocket: true);
                 },
             }),
-            routing => routing.ConnectTimeout = TimeSpan.FromSeconds(1)); // "well" has to be reached within it, too
+            routing => routing.ConnectTimeout = TimeSpan.FromSeconds(3)); // "well" has to be reached within it, too
 
         for (var i = 0; i < 8; i++)
         {

@@ -8,7 +8,7 @@ namespace Coordination.IntegrationTests.Web;
 /// <summary>What OpenAPI is told of an endpoint under a lock.</summary>
 public sealed class ApiDescriptionTests
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     [Theory(Timeout = Limit)]
     [InlineData("orders/{id}", 200, 400, 409, 503)]

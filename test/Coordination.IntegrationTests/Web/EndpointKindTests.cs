@@ -10,7 +10,7 @@ namespace Coordination.IntegrationTests.Web;
 /// <summary>Locks on endpoints of every kind, and beside other parts of the framework.</summary>
 public sealed class EndpointKindTests
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     private readonly string _url = $"memory://kinds-{Guid.NewGuid():N}";
     private readonly Stage _stage = new();

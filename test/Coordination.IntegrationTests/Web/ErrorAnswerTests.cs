@@ -7,7 +7,7 @@ namespace Coordination.IntegrationTests.Web;
 /// <summary>Exceptions of coordination that a handler lets through are 503, however the application treats exceptions.</summary>
 public sealed class ErrorAnswerTests
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     private readonly string _url = $"memory://errors-{Guid.NewGuid():N}";
 

@@ -9,10 +9,11 @@ namespace Coordination.IntegrationTests.Web;
 /// <summary>The backend is away, or this process is not in its group: 503 within the timeout, never a hang, never the handler without its lock.</summary>
 public sealed class LockAwayTests(PostgresServer server) : IAsyncLifetime
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(ReplicaScenario.Soon); // on a machine that has other things to do
 
     private readonly Stage _stage = new();
     private TestDatabase? _database;
@@ -27,7 +28,7 @@ public sealed class LockAwayTests(PostgresServer server) : IAsyncLifetime
     public async Task On_a_silent_network_a_request_that_waits_is_answered_within_its_timeout()
     {
         await using var relay = Relay.To(_database!.Address);
-        await using var replica = await StartAsync(relay.Address.Url);
+        await using var replica = await StartAsync(relay.Address.Url, o => o.LeaseTime = TimeSpan.FromMinutes(1)); // it is not the lease that ends the wait
         using (var well = await replica.PostAsync("/wait/1"))
         {
             Assert.Equal(HttpStatusCode.OK, well.StatusCode);
@@ -39,7 +40,8 @@ public sealed class LockAwayTests(PostgresServer server) : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Contains(await WebReplica.CodeAsync(answer), (string?[])["lock-timeout", "coordination-unavailable"]);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(asked), TimeSpan.Zero, Patience + TimeSpan.FromSeconds(1));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(asked), TimeSpan.Zero, Patience + Late);
+        relay.Restore(); // or its farewell would wait
     }
 
     [Fact(Timeout = Limit)]
@@ -55,7 +57,7 @@ public sealed class LockAwayTests(PostgresServer server) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Equal("coordination-unavailable", await WebReplica.CodeAsync(answer));
         Assert.NotNull(answer.Headers.RetryAfter);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(asked), TimeSpan.Zero, Lease + TimeSpan.FromSeconds(1));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(asked), TimeSpan.Zero, Lease + Late);
         using var again = await replica.PostAsync("/wait/1");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, again.StatusCode);
         Assert.Equal(0, _stage.Played);

@@ -9,7 +9,7 @@ namespace Coordination.IntegrationTests.Web;
 /// <summary>The lock is lost while the handler runs: the database ends the session that holds it.</summary>
 public sealed class LockLossTests(FreshDatabase database) : IClassFixture<FreshDatabase>, IAsyncLifetime
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     private readonly Stage _stage = new();
     private WebReplica? _replica;

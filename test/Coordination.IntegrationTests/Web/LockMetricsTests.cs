@@ -8,7 +8,7 @@ namespace Coordination.IntegrationTests.Web;
 /// <summary>What metrics show of locks on endpoints.</summary>
 public sealed class LockMetricsTests
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     [Fact(Timeout = Limit)]
     public async Task Metrics_show_the_template_of_an_endpoints_lock_and_not_its_name()

@@ -7,7 +7,7 @@ namespace Coordination.IntegrationTests.Web;
 /// <summary>A lock that cannot be bound stops the start, with the name of the endpoint and the reason.</summary>
 public sealed class LockStartTests
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     private readonly string _url = $"memory://start-{Guid.NewGuid():N}";
 

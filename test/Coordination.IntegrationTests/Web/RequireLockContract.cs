@@ -8,7 +8,7 @@ namespace Coordination.IntegrationTests.Web;
 /// <summary>What a lock on an endpoint promises, however it was asked for: run once for minimal APIs and once for controllers.</summary>
 public abstract class RequireLockContract : IAsyncLifetime
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     private readonly string _url = $"memory://locks-{Guid.NewGuid():N}";
     private readonly Stage _stage = new();

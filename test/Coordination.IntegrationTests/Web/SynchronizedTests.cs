@@ -8,7 +8,7 @@ namespace Coordination.IntegrationTests.Web;
 /// <summary>Services whose methods exclude each other among processes.</summary>
 public sealed class SynchronizedTests : IAsyncLifetime
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     private readonly string _url = $"memory://synchronized-{Guid.NewGuid():N}";
     private readonly LogCollector _log = new();

@@ -7,7 +7,7 @@ namespace Coordination.IntegrationTests.Web;
 /// <summary>Clients that wait, and one that does not wait any more.</summary>
 public sealed class WaitingClientTests(FreshDatabase database) : IClassFixture<FreshDatabase>
 {
-    private const int Limit = 60_000; // for a hang
+    private const int Limit = 120_000; // for a hang
 
     private readonly Stage _stage = new();
 

@@ -39,7 +39,7 @@ internal sealed class WebReplica : IAsyncDisposable
         builder.Services.AddHealthChecks().AddCoordination();
         builder.Services.AddCoordination(o =>
         {
-            (o.BackendUrl, o.Group) = (url, "orders");
+            (o.BackendUrl, o.Group, o.StartupTimeout) = (url, "orders", Limits.Start);
             options?.Invoke(o);
         });
         configure?.Invoke(builder);

@@ -185,7 +185,7 @@ public sealed class TelemetryDocumentTests : IAsyncLifetime
             options.BackendUrl = $"memory://{_server}";
             options.Group = _group;
             options.MemberId = memberId;
-            options.LeaseTime = TimeSpan.FromSeconds(2);
+            options.LeaseTime = TimeSpan.FromSeconds(30);
             options.HeartbeatInterval = TimeSpan.FromMilliseconds(100);
         });
         return builder.Build();
