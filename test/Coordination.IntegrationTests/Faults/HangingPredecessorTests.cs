@@ -1,3 +1,4 @@
+using System.Globalization;
 using Coordination.IntegrationTests.Cli;
 using Coordination.IntegrationTests.Infrastructure;
 using Npgsql;
@@ -46,28 +47,106 @@ public sealed class HangingPredecessorTests(FreshDatabase fresh) : IClassFixture
     }
 
     [Fact]
-    public async Task A_look_at_the_key_of_one_that_died_makes_it_nobodys_rival()
+    public async Task Whoever_lost_both_keys_keeps_its_place_for_three_graces_of_which_a_stall_is_half_a_one_at_most()
     {
-        await _old.DisposeAsync();
+        await LoseAsync(_old);
         await using var watcher = await fresh.Database.OpenAsync();
-        await RunAsync(watcher, $"select pg_advisory_lock_shared(coordination.session_key(), {_number})");
+        await RunAsync(watcher, $"select pg_advisory_lock_shared(coordination.session_key(), {_number})"); // whoever looks is nobody's rival
         await using var next = await fresh.Database.OpenAsync();
+        var refused = 0;
+        while (await JoinAsync(next, "pod", supersedes: false) is null)
+        {
+            Assert.InRange(++refused, 1, 6);
+            await fresh.Database.ExecuteAsync($"update coordination.members set lost_at = lost_at - interval '1 h', awaited_at = awaited_at - interval '1 h' where member_no = {_number}");
+        }
 
-        Assert.True(await JoinAsync(next, "pod", supersedes: false) > _number);
+        Assert.Equal(6, refused);
+        Assert.Equal(0L, await fresh.Database.ScalarAsync<long>($"select count(*) from coordination.members where member_no = {_number}"));
     }
 
     [Fact]
-    public async Task One_whose_session_broke_and_whose_watcher_is_there_keeps_its_place_until_both_are_gone()
+    public async Task Whoever_came_back_and_is_lost_again_has_all_of_its_time_anew()
     {
-        await _old.DisposeAsync();
+        await LoseAsync(_old);
+        await using var next = await fresh.Database.OpenAsync();
+        Assert.Null(await JoinAsync(next, "pod", supersedes: false));
+        await fresh.Database.ExecuteAsync($"update coordination.members set awaited_ms = 8999, waited_ms = 8999 where member_no = {_number}");
+        var back = await fresh.Database.OpenAsync();
+        await RunAsync(back, $"select coordination.take_session_key({_number}, 1000); select * from coordination.attach('{_group}', {_number}, 'pod', null, jsonb_build_object(), 0, 0)");
+        await LoseAsync(back);
+
+        Assert.Null(await JoinAsync(next, "pod", supersedes: false));
+
+        Assert.Equal(0, await fresh.Database.ScalarAsync<int>($"select greatest(awaited_ms, waited_ms) from coordination.members where member_no = {_number}"));
+        Assert.True(await fresh.Database.ScalarAsync<bool>($"select lost_at = awaited_at and lost_at = looked_at from coordination.members where member_no = {_number}"));
+    }
+
+    [Fact]
+    public async Task One_whose_session_broke_and_whose_watcher_is_there_is_not_lost()
+    {
+        await LoseAsync(_old);
         await using var watcher = await fresh.Database.OpenAsync();
         await RunAsync(watcher, $"select pg_advisory_lock(coordination.watcher_key(), {_number})");
         await using var next = await fresh.Database.OpenAsync();
 
         Assert.Null(await JoinAsync(next, "pod", supersedes: false));
-        Assert.Equal(1L, await fresh.Database.ScalarAsync<long>($"select count(*) from coordination.members where member_no = {_number}"));
+        Assert.True(await fresh.Database.ScalarAsync<bool>($"select lost_at is null from coordination.members where member_no = {_number}"));
         await RunAsync(watcher, $"select pg_advisory_unlock(coordination.watcher_key(), {_number})");
-        Assert.True(await JoinAsync(next, "pod", supersedes: false) > _number);
+        Assert.Null(await JoinAsync(next, "pod", supersedes: false));
+        Assert.True(await fresh.Database.ScalarAsync<bool>($"select lost_at is not null from coordination.members where member_no = {_number}"));
+    }
+
+    [Theory]
+    [InlineData("update_member({0}, 1, 'http://a', jsonb_build_object())")]
+    [InlineData("mark_leaving({0}, 1)")]
+    [InlineData("leave_group({0}, 1)")]
+    [InlineData("say_farewell({0}, 1)")]
+    public async Task Whoever_changes_its_own_row_that_nothing_frees_keeps_nobody_else_from_joining_and_gives_up(string change)
+    {
+        await using var foreign = await fresh.Database.OpenAsync();
+        await LockRowAsync(foreign);
+        await using var others = await fresh.Database.OpenAsync();
+        var statement = $"select coordination.{string.Format(CultureInfo.InvariantCulture, change, _number)}";
+        var changing = RunAsync(_old, statement);
+        for (var i = 0; !changing.IsCompleted; i++)
+        {
+            Assert.NotNull(await JoinAsync(others, $"other-{i}", supersedes: true));
+        }
+
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => changing);
+        Assert.Equal(PostgresErrorCodes.LockNotAvailable, refused.SqlState);
+        Assert.Contains($"member number {_number}", refused.MessageText, StringComparison.Ordinal);
+        await RunAsync(foreign, "rollback");
+        var before = await ViewAsync();
+        await RunAsync(_old, statement);
+        Assert.Equal(before + 1, await ViewAsync());
+    }
+
+    [Theory]
+    [InlineData("join_group('{0}', 'new', null, jsonb_build_object(), 10000, 3000, true, 0, 0)")]
+    [InlineData("attach('{0}', {1}, 'pod', null, jsonb_build_object(), 0, 0)")]
+    [InlineData("observe('{0}', 0, 0)")]
+    public async Task Whoever_comes_into_a_group_that_nothing_frees_keeps_nobody_out_of_the_others_and_gives_up(string entry)
+    {
+        await fresh.Database.ExecuteAsync($"update coordination.groups set epoch = epoch - 1 where name = '{_group}'"); // whoever looks on makes it a view
+        await using var foreign = await fresh.Database.OpenAsync();
+        await RunAsync(foreign, $"begin; select from coordination.groups where name = '{_group}' for update");
+        await using var entrant = await fresh.Database.OpenAsync();
+        await using var others = await fresh.Database.OpenAsync();
+        var statement = $"select * from coordination.{string.Format(CultureInfo.InvariantCulture, entry, _group, _number)}";
+        var entering = RunAsync(entrant, statement);
+        for (var i = 0; !entering.IsCompleted; i++)
+        {
+            Assert.NotNull(await JoinAsync(others, $"other-{i}", supersedes: true, group: $"another than {_group}"));
+        }
+
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => entering);
+        Assert.Equal(PostgresErrorCodes.LockNotAvailable, refused.SqlState);
+        Assert.Contains($"group {_group}", refused.MessageText, StringComparison.Ordinal);
+        await RunAsync(foreign, "rollback");
+        var before = await ViewAsync();
+        await RunAsync(entrant, statement);
+        Assert.Equal(before + 1, await ViewAsync());
     }
 
     [Fact]
@@ -148,11 +227,20 @@ public sealed class HangingPredecessorTests(FreshDatabase fresh) : IClassFixture
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Ends a session of the member, and waits until the server has let go of its keys.</summary>
+    private async Task LoseAsync(NpgsqlConnection session)
+    {
+        await session.DisposeAsync();
+        await Eventually.BecomesTrueAsync(() => fresh.Database.ScalarAsync<bool>($"select not coordination.is_process_held({_number})"), "the keys are free");
+    }
+
+    private Task<long> ViewAsync() => fresh.Database.ScalarAsync<long>($"select view from coordination.groups where name = '{_group}'");
+
     /// <summary>The new member's number; null where there is a rival.</summary>
-    private async Task<int?> JoinAsync(NpgsqlConnection session, string id, bool supersedes)
+    private async Task<int?> JoinAsync(NpgsqlConnection session, string id, bool supersedes, string? group = null)
     {
         await using var command = new NpgsqlCommand(
-            $"select member_no from coordination.join_group('{_group}', '{id}', null, jsonb_build_object(), 10000, 3000, {supersedes}, 0, 0)", session) { CommandTimeout = 10 };
+            $"select member_no from coordination.join_group('{group ?? _group}', '{id}', null, jsonb_build_object(), 10000, 3000, {supersedes}, 0, 0)", session) { CommandTimeout = 10 };
         return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken) as int?;
     }
 

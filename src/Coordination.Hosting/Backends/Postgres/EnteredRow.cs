@@ -16,6 +16,7 @@ internal sealed class EnteredRow
     /// <summary>Who has the name, when that stops us.</summary>
     public int? RivalNumber { get; init; }
 
+    /// <summary>Null when it has lost its connections and may come back.</summary>
     public int? RivalPid { get; init; }
 
     public DateTime? RivalSince { get; init; }

@@ -35,6 +35,7 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
     /// <summary>Enters the group as a new member.</summary>
     /// <param name="seen">The newest view we know, from an earlier stay.</param>
     /// <exception cref="CoordinationConfigurationException">A living member has our id and we are not to take its place; nothing has changed.</exception>
+    /// <exception cref="CoordinationUnavailableException">The same, and it has lost its connections: it may come back, or be judged.</exception>
     public OpenedGroup Join(ViewNumber seen)
     {
         RequireStandby();
@@ -50,11 +51,7 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
             SeenEpoch = seen.Epoch,
             SeenView = seen.Number,
         }));
-        return entered.RivalNumber is null
-            ? Opened(entered)
-            : throw new CoordinationConfigurationException(
-                $"Group '{profile.Group}' has a living member '{profile.MemberId}' already (number {entered.RivalNumber}, server process {entered.RivalPid}, since {entered.RivalSince:u}). " +
-                "Give this process another MemberId, stop the other one, or take its place with OnNameConflict = Supersede.");
+        return entered.RivalNumber is null ? Opened(entered) : throw HasRival(entered);
     }
 
     /// <summary>Goes on as the member that an earlier session was; publishes url and metadata if they have changed since.</summary>
@@ -161,6 +158,14 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
 
     /// <summary>Lets go of every lock of this session and leaves the group. Twice is no error, nor is it for an observer.</summary>
     public void Leave() => Announced(() => connection.ExecuteScalar<bool>(_sql.Leave, new { Number = _member, Session = _session }));
+
+    private CoordinationException HasRival(EnteredRow entered) => entered.RivalPid is null
+        ? new CoordinationUnavailableException(
+            $"Member '{profile.MemberId}' of group '{profile.Group}' (number {entered.RivalNumber}, since {entered.RivalSince:u}) has lost its connections and may come back. " +
+            "Its place is free when it is judged dead, by anybody at once or by us after three times its CrashGrace; evict it to have it sooner, or set OnNameConflict to Supersede.")
+        : new CoordinationConfigurationException(
+            $"Group '{profile.Group}' has a living member '{profile.MemberId}' already (number {entered.RivalNumber}, server process {entered.RivalPid}, since {entered.RivalSince:u}). " +
+            "Give this process another MemberId, stop the other one, or take its place with OnNameConflict = Supersede.");
 
     private void RequireStandby()
     {

@@ -1,9 +1,13 @@
--- Graces that are served and not only past, joins and returns that keep nobody waiting but themselves, a bound for the size of a group,
+-- Graces that are served and not only past, changes of a member that keep nobody waiting but themselves, a bound for the size of a group,
 -- watchers of earlier versions next to new ones, and waits that a clock that is set back makes no longer.
 
 -- How long a lost member has been looked for, and when last. Kept by the looks themselves (see judge), while lost_at is set.
 alter table {schema}.members add column waited_ms integer not null default 0;
 alter table {schema}.members add column looked_at timestamptz;
+
+-- The same for newcomers that want the place of a lost member and may not take it (see look_at_rival). Counted apart, because they count otherwise.
+alter table {schema}.members add column awaited_ms integer not null default 0;
+alter table {schema}.members add column awaited_at timestamptz;
 
 -- As before, but the watcher's key alone says whose affair a lost member is. What the table says of it ends with each session, and programs
 -- of earlier versions ask for the key once only: in a group of those, each back with a new session, a lost member was nobody's affair.
@@ -315,6 +319,133 @@ as $$
   select coalesce(substring(current_setting('coordination.most_members', true) from '^[0-9]{1,6}$')::integer, 1000)
 $$;
 
+-- Since when newcomers have waited for the place of a lost member, in time that was served. Each of their looks comes with another connection, so
+-- nothing is known of the time in between; but at each the server was served, and whoever lives had the same chance to come back. So
+-- a look counts for half the grace at most, and for what may lie between two attempts.
+create function {schema}.awaited(p_lost {schema}.members) returns integer
+language sql volatile set search_path = pg_catalog, pg_temp
+as $$
+  select case when p_lost.awaited_at >= p_lost.lost_at
+    then least(2000000000, p_lost.awaited_ms
+      + least(6000, greatest(1, p_lost.grace_ms / 2), greatest(0, 1000 * extract(epoch from clock_timestamp() - p_lost.awaited_at))))::integer
+    else 0 end
+$$;
+
+-- One look of a newcomer that may take nobody's place, at a member both of whose keys are free. That is no proof of a death: after a restart of
+-- the database all keys are. The newcomer has not seen it alive, so it is what a young witness is to judge: it notes the loss, and the place
+-- is free (true) when the member was not back within three times its grace, unless somebody who may accuse says so before.
+create function {schema}.look_at_rival(p_rival {schema}.members) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_now timestamptz;
+begin
+  if {schema}.awaited(p_rival) >= 3 * p_rival.grace_ms::bigint then
+    return true;
+  end if;
+
+  -- Under another session it has come back meanwhile: what is noted now would be noted of one that lives.
+  perform 1 from {schema}.members m where m.member_no = p_rival.member_no and m.session_no = p_rival.session_no for update skip locked;
+  if found then
+    v_now := clock_timestamp();
+    update {schema}.members m
+      set awaited_ms = {schema}.awaited(m), awaited_at = v_now, lost_at = least(coalesce(m.lost_at, v_now), v_now),
+        waited_ms = case when m.lost_at is null then 0 else m.waited_ms end,
+        looked_at = case when m.lost_at is null then v_now else m.looked_at end
+      where m.member_no = p_rival.member_no;
+  end if;
+
+  return false;
+end
+$$;
+
+-- Opens the history and locks the group. The history is everybody's: whoever has one group locked for long must not stop the others, so the
+-- group is waited for a moment only. When that was too short (lock_not_available), the caller gives up both and waits as await_group does.
+create function {schema}.enter_group(
+  p_group text, p_seen_epoch bigint, p_seen_view bigint, out group_id bigint, out epoch bigint, out is_behind boolean)
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_before text := current_setting('lock_timeout');
+begin
+  select o.group_id, o.epoch, o.is_behind into group_id, epoch, is_behind from {schema}.open_history(p_group, p_seen_epoch, p_seen_view) o;
+  perform set_config('lock_timeout', '100', true);
+  perform 1 from {schema}.groups g where g.group_id = enter_group.group_id for update;
+  perform set_config('lock_timeout', v_before, true);
+end
+$$;
+
+-- Waits until a group is free, with nothing locked before or after: in line, or a busy group would never be free when somebody looks. False: it
+-- is locked still. Then there is no other attempt: each jumps the fence (see open_history), whose numbers are many and not endless.
+create function {schema}.await_group(p_group text) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_is_free boolean := false;
+begin
+  perform pg_sleep(0.05);
+  begin
+    perform set_config('lock_timeout', '800', true);
+    perform 1 from {schema}.groups g where g.name = p_group for update;
+    v_is_free := true;
+    raise lock_not_available;
+  exception when lock_not_available then
+    return v_is_free; -- what was locked is given back with the block, and the limit with it
+  end;
+end
+$$;
+
+-- As before, but the caller's row is not waited for with the group locked: somebody else may have it locked for long.
+create or replace function {schema}.lock_member(p_member integer, p_session integer) returns {schema}.members
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  me {schema}.members;
+begin
+  for v_attempt in 1..10 loop
+    begin
+      perform 1 from {schema}.groups g
+        where g.group_id = (select m.group_id from {schema}.members m where m.member_no = p_member and m.session_no = p_session)
+        for update;
+      select * into me from {schema}.members m where m.member_no = p_member and m.session_no = p_session for update nowait;
+      return me;
+    exception when lock_not_available then
+      perform pg_sleep(0.05); -- here nothing is locked any more
+    end;
+  end loop;
+
+  raise exception using
+    errcode = 'lock_not_available',
+    message = format('the row of member number %s is locked by a session that does not end', p_member);
+end
+$$;
+
+-- As before, and whoever only looks on keeps nobody waiting either.
+create or replace function {schema}.observe(p_group text, p_seen_epoch bigint, p_seen_view bigint, out group_id bigint, out epoch bigint)
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_behind boolean;
+begin
+  for v_attempt in 1..10 loop
+    begin
+      select o.group_id, o.epoch, o.is_behind into group_id, epoch, v_behind from {schema}.enter_group(p_group, p_seen_epoch, p_seen_view) o;
+      if v_behind then
+        perform {schema}.bump(group_id, '{}');
+      end if;
+
+      return;
+    exception when lock_not_available then
+      exit when not {schema}.await_group(p_group);
+    end;
+  end loop;
+
+  raise exception using
+    errcode = 'lock_not_available',
+    message = format('the row of group %s is locked by a session that does not end', p_group);
+end
+$$;
+
 -- As before, but whoever takes the place of a member that hangs keeps nobody else waiting for it, and a full group takes nobody without a place.
 create or replace function {schema}.join_group(
   p_group text, p_member_id text, p_url text, p_metadata jsonb, p_lease_ms integer, p_grace_ms integer, p_supersede boolean,
@@ -328,9 +459,10 @@ declare
   me {schema}.members;
   v_changes {schema}.view_log[] := '{}';
   v_now timestamptz;
-  v_seen integer;
+  v_seen {schema}.members;
   v_ended timestamptz;
-  v_is_locked boolean := false;
+  v_is_held boolean;
+  v_locked text;
 begin
   -- The key is held before the row can be seen: nobody ever finds us without it.
   loop
@@ -346,38 +478,46 @@ begin
       where g.name = p_group and m.member_id = p_member_id;
     if found and p_supersede then
       v_ended := {schema}.end_once(old, v_ended);
-    elsif found and {schema}.is_process_held(old.member_no) then
-      perform pg_advisory_unlock({schema}.session_key(), member_no);
-      rival_no := old.member_no;
-      rival_pid := old.pid;
-      rival_since := old.joined_at;
-      member_no := null;
-      return;
+    elsif found then
+      v_is_held := {schema}.is_process_held(old.member_no);
+      if v_is_held or not {schema}.look_at_rival(old) then
+        perform pg_advisory_unlock({schema}.session_key(), member_no);
+        rival_no := old.member_no;
+        rival_pid := case when v_is_held then old.pid end; -- without one: it is lost, and may come back
+        rival_since := old.joined_at;
+        member_no := null;
+        return;
+      end if;
     end if;
 
-    v_seen := old.member_no;
+    v_seen := old;
+    v_locked := format('group %s', p_group);
     begin
-      select o.group_id, o.epoch into group_id, epoch from {schema}.open_history(p_group, p_seen_epoch, p_seen_view) o;
-      perform 1 from {schema}.groups g where g.group_id = join_group.group_id for update;
+      select o.group_id, o.epoch into group_id, epoch from {schema}.enter_group(p_group, p_seen_epoch, p_seen_view) o;
+      v_locked := format('member %s, number %s,', p_member_id, v_seen.member_no);
       select * into old from {schema}.members m where m.group_id = join_group.group_id and m.member_id = p_member_id for update nowait;
 
-      -- Who came in between is to be looked at first. A predecessor whose keys are free is nobody's rival.
-      if old.member_no <> coalesce(v_seen, 0) or (not p_supersede and {schema}.is_process_held(old.member_no)) then
+      -- Who came in between is to be looked at first, and so is who came back: from here on its key is ours until the end.
+      if old.member_no <> coalesce(v_seen.member_no, 0)
+        or (not p_supersede and old.member_no is not null and (
+          old.session_no <> v_seen.session_no or {schema}.awaited(old) < 3 * old.grace_ms::bigint
+          or not pg_try_advisory_xact_lock_shared({schema}.session_key(), old.member_no)
+          or {schema}.is_process_held(old.member_no))) then
         raise lock_not_available;
       end if;
 
-      v_is_locked := true;
+      v_locked := null;
       exit;
     exception when lock_not_available then
-      perform pg_sleep(0.05); -- here nothing is locked any more
+      exit when not {schema}.await_group(p_group); -- here nothing is locked any more
     end;
   end loop;
 
-  if not v_is_locked then
+  if v_locked is not null then
     perform pg_advisory_unlock({schema}.session_key(), member_no);
     raise exception using
       errcode = 'lock_not_available',
-      message = format('the row of member %s, number %s, is locked by a session that does not end', p_member_id, v_seen);
+      message = format('the row of %s is locked by a session that does not end', v_locked);
   end if;
 
   if old.member_no is not null then
@@ -415,7 +555,7 @@ declare
   me {schema}.members;
   v_behind boolean;
   v_now timestamptz;
-  v_is_locked boolean := false;
+  v_locked text;
 begin
   for v_attempt in 1..10 loop
     -- By id too: a server that lost history may have given our number to somebody else.
@@ -424,27 +564,27 @@ begin
       return;
     end if;
 
+    v_locked := format('group %s', p_group);
     begin
-      select o.group_id, o.epoch, o.is_behind into group_id, epoch, v_behind
-        from {schema}.open_history(p_group, p_seen_epoch, p_seen_view) o;
-      perform 1 from {schema}.groups g where g.group_id = attach.group_id for update;
+      select o.group_id, o.epoch, o.is_behind into group_id, epoch, v_behind from {schema}.enter_group(p_group, p_seen_epoch, p_seen_view) o;
+      v_locked := format('member %s, number %s,', p_member_id, p_member);
       select * into old from {schema}.members m
         where m.member_no = p_member and m.member_id = p_member_id and m.group_id = attach.group_id for update nowait;
       if not found then
         return;
       end if;
 
-      v_is_locked := true;
+      v_locked := null;
       exit;
     exception when lock_not_available then
-      perform pg_sleep(0.05); -- here nothing is locked any more
+      exit when not {schema}.await_group(p_group); -- here nothing is locked any more
     end;
   end loop;
 
-  if not v_is_locked then
+  if v_locked is not null then
     raise exception using
       errcode = 'lock_not_available',
-      message = format('the row of member %s, number %s, is locked by a session that does not end', p_member_id, p_member);
+      message = format('the row of %s is locked by a session that does not end', v_locked);
   end if;
 
   v_now := clock_timestamp(); -- the same for both: who has not stamped since is known by that (see judge)
