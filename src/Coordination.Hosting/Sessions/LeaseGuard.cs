@@ -43,7 +43,7 @@ internal sealed class LeaseGuard : ISessionEvents, IDisposable
     /// <summary>Puts a session in use. A session that has ended by now gives a lease that has ended.</summary>
     public LiveLease TakeOver(IBackendSession session, TimeSpan leaseTime)
     {
-        var lease = new LiveLease(session, new LeaseClock(_context.Time, leaseTime, session.OpenedAt), _watchdog.Poke);
+        var lease = new LiveLease(session, new LeaseClock(_context.Time, leaseTime, session.OpenedAt), _watchdog.Watch);
         bool over;
         lock (_gate)
         {

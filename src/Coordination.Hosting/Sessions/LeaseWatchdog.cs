@@ -14,12 +14,16 @@ internal sealed class LeaseWatchdog : IDisposable
     private readonly Action<LiveLease> _expire;
     private readonly Action<LiveLease, HomeLease> _expireHome;
     private readonly ITimer _poke;
+    private readonly TimeProvider _time;
     private LiveLease? _watched;
+    private long _pokedAt;
+    private TimeSpan _poked;
     private Thread? _thread;
     private bool _disposed;
 
     public LeaseWatchdog(TimeProvider time, Action<LiveLease> expire, Action<LiveLease, HomeLease> expireHome)
     {
+        _time = time;
         _expire = expire;
         _expireHome = expireHome;
         _poke = time.CreateTimer(static state => ((LeaseWatchdog)state!).Poke(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -53,13 +57,38 @@ internal sealed class LeaseWatchdog : IDisposable
         _poke.Dispose();
     }
 
-    /// <summary>There may be an earlier deadline than the one it waits for.</summary>
-    public void Poke()
+    /// <summary>
+    /// There is one more deadline to watch. It wakes nobody while it lies behind the next look: the thread would want a processor in the very
+    /// moment in which the lock is handed over.
+    /// </summary>
+    public void Watch(HomeLease home)
+    {
+        lock (_gate)
+        {
+            var remaining = home.Remaining;
+            if (remaining <= LongestNap)
+            {
+                Monitor.Pulse(_gate);
+            }
+            else if (remaining < _poked - _time.GetElapsedTime(_pokedAt))
+            {
+                PokeAfter(remaining);
+            }
+        }
+    }
+
+    private void Poke()
     {
         lock (_gate)
         {
             Monitor.Pulse(_gate);
         }
+    }
+
+    private void PokeAfter(TimeSpan remaining)
+    {
+        (_pokedAt, _poked) = (_time.GetTimestamp(), remaining);
+        _poke.Change(remaining, Timeout.InfiniteTimeSpan);
     }
 
     private void Run()
@@ -112,7 +141,7 @@ internal sealed class LeaseWatchdog : IDisposable
 
                 if (remaining > TimeSpan.Zero) // else it ran out between the two looks
                 {
-                    _poke.Change(remaining, Timeout.InfiniteTimeSpan);
+                    PokeAfter(remaining);
                     Monitor.Wait(_gate, remaining < LongestNap ? remaining + TimeSpan.FromMilliseconds(1) : LongestNap);
                 }
             }

@@ -6,8 +6,8 @@ namespace Coordination.Sessions;
 /// <summary>One session's lease: everything that was taken on it is ours while it is open, and lost when it ends.</summary>
 /// <param name="session">The session.</param>
 /// <param name="clock">Its lease.</param>
-/// <param name="homesChanged">Called when there is another deadline to watch.</param>
-internal sealed class LiveLease(IBackendSession session, LeaseClock clock, Action? homesChanged = null)
+/// <param name="homeOpened">Called when there is another deadline to watch.</param>
+internal sealed class LiveLease(IBackendSession session, LeaseClock clock, Action<HomeLease>? homeOpened = null)
 {
     private string? _ending;
     private int _ranOut;
@@ -39,7 +39,7 @@ internal sealed class LiveLease(IBackendSession session, LeaseClock clock, Actio
     {
         var opened = Clock.ForHome(home);
         ImmutableInterlocked.Update(ref _homes, static (homes, added) => homes.Add(added), opened);
-        homesChanged?.Invoke();
+        homeOpened?.Invoke(opened);
         return opened;
     }
 

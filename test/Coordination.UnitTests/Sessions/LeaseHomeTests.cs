@@ -65,5 +65,21 @@ public sealed class LeaseHomeTests
         Assert.DoesNotContain(house.Journal.Lines, line => line.StartsWith("home closed", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_connection_whose_deadline_comes_before_all_others_is_looked_at_when_it_comes()
+    {
+        await using var house = new LeaseHouse();
+        var home = new ScriptedHome(house.Time, house.Journal);
+        house.Time.Advance(TimeSpan.FromSeconds(2));
+        await house.JoinAsync();
+        await house.Time.TimerSetAsync(static due => due == LeaseHouse.Trust); // the session's
+
+        house.Session.Lease.Open(home);
+
+        await house.Time.TimerSetAsync(static due => due == LeaseHouse.Trust - TimeSpan.FromSeconds(2));
+        house.Time.Advance(LeaseHouse.Trust - TimeSpan.FromSeconds(2));
+        await home.Abandoned.InTime();
+    }
+
     private static Coordination.Backends.Moment Moment(LeaseHouse house) => Coordination.Backends.Moment.Now(house.Time);
 }
