@@ -29,6 +29,11 @@ internal sealed class CliProcess : IAsyncDisposable
 
     public static CliProcess Start(string? url, params string[] arguments) => StartProgram(Executable, url, [.. Patient(arguments)]);
 
+    /// <summary>Arguments with a long time to connect, unless they have one: that of the command is for people, and a machine that runs tests has other things to do.</summary>
+    public static IEnumerable<string> Patient(params string[] arguments) => arguments.Length == 0 || arguments.Contains("--connect-timeout")
+        ? arguments
+        : [arguments[0], "--connect-timeout", string.Create(CultureInfo.InvariantCulture, $"{Limits.Start.TotalSeconds}s"), .. arguments[1..]];
+
     /// <summary>Starts a program that is to start the command.</summary>
     public static CliProcess StartProgram(string program, string? url, params string[] arguments)
     {
@@ -60,7 +65,7 @@ internal sealed class CliProcess : IAsyncDisposable
     /// <param name="what">For the message when it never comes.</param>
     public async Task<string> ExpectAsync(Func<string, string?> find, string what)
     {
-        using var limit = new CancellationTokenSource(Limits.Step);
+        using var limit = new CancellationTokenSource(Limits.Long);
         while (true)
         {
             Task said;
@@ -107,7 +112,7 @@ internal sealed class CliProcess : IAsyncDisposable
 
     public async Task<CliResult> EndAsync(TimeSpan? limit = null)
     {
-        using var end = new CancellationTokenSource(limit ?? Limits.Step);
+        using var end = new CancellationTokenSource(limit ?? Limits.Long);
         try
         {
             await _process.WaitForExitAsync(end.Token);
@@ -126,11 +131,6 @@ internal sealed class CliProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
     }
-
-    // The limit is for people; a machine that runs tests has other things to do.
-    private static IEnumerable<string> Patient(string[] arguments) => arguments.Length == 0 || arguments.Contains("--connect-timeout")
-        ? arguments
-        : [arguments[0], "--connect-timeout", "30s", .. arguments[1..]];
 
     private static string Find()
     {

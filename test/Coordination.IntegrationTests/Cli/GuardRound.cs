@@ -37,7 +37,7 @@ internal sealed class GuardRound(Relay[] networks, string name, GuardStrike stri
         {
             _machines.Add(CliProcess.Start(
                 (database.Address with { Host = network.Address.Host, Port = network.Address.Port }).Url,
-                "run", name, "--group", "cron", "--lease", "4s", "--connect-timeout", "20s", "--", "sh", "-c", Script, _folder.Path, machine.ToString(CultureInfo.InvariantCulture)));
+                "run", name, "--group", "cron", "--lease", "6s", "--connect-timeout", "90s", "--", "sh", "-c", Script, _folder.Path, machine.ToString(CultureInfo.InvariantCulture)));
         }
 
         var first = await FirstAsync();

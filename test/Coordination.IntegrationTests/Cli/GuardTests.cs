@@ -34,7 +34,7 @@ public sealed class GuardTests(FreshDatabase database) : IClassFixture<FreshData
         await Command.RunAsync("chmod", ["755", folder.Path]);
         await Command.RunAsync("chmod", ["4755", program]);
         await using var process = CliProcess.StartProgram(
-            "/usr/bin/setpriv", database.Url, "--reuid=65534", "--regid=65534", "--clear-groups", CliProcess.Executable, "run", "foreign", "--settle", "0", "--connect-timeout", "30s", "--",
+            "/usr/bin/setpriv", database.Url, "--reuid=65534", "--regid=65534", "--clear-groups", CliProcess.Executable, "run", "foreign", "--settle", "0", "--connect-timeout", "90s", "--",
             program, "--reuid=0", "--clear-groups", "sh", "-c", "echo started $$; exec sleep 120 >/dev/null 2>&1");
         var command = int.Parse(await process.ExpectAsync("started "), CultureInfo.InvariantCulture);
         try

@@ -12,7 +12,7 @@ public sealed class ListTests(FreshDatabase database) : IClassFixture<FreshDatab
     {
         Assert.Equal(0, (await CliProcess.RunAsync(database.Url, "run", "watched-out", "--group", "unheard", "--settle", "0", "--", "true")).Code);
         await using var process = CliProcess.StartProgram(
-            "bash", database.Url, "-c", $"'{CliProcess.Executable}' members --group unheard --watch -o json | head -1; echo ended ${{PIPESTATUS[0]}}");
+            "bash", database.Url, "-c", $"'{CliProcess.Executable}' members --connect-timeout 90s --group unheard --watch -o json | head -1; echo ended ${{PIPESTATUS[0]}}");
 
         Assert.Equal("141", await process.ExpectAsync("ended "));
     }
@@ -60,7 +60,7 @@ public sealed class ListTests(FreshDatabase database) : IClassFixture<FreshDatab
     [Fact]
     public async Task A_watch_tells_of_a_member_that_has_died_where_nobody_is_left_to_judge_it()
     {
-        await using var only = CliProcess.Start(database.Url, "elect", "only", "--group", "deserted", "--settle", "0", "--lease", "3s", "--", "sh", "-c", "echo leads; exec sleep 120");
+        await using var only = CliProcess.Start(database.Url, "elect", "only", "--group", "deserted", "--settle", "0", "--lease", "3s", "--", "sh", "-c", "echo leads; exec sleep 600");
         await only.ExpectAsync("leads");
         await using var watch = CliProcess.Start(database.Url, "members", "--group", "deserted", "--watch");
         await watch.ExpectAsync("MEMBER");
@@ -150,7 +150,7 @@ public sealed class ListTests(FreshDatabase database) : IClassFixture<FreshDatab
 
     private static async Task<CliProcess> LeadAsync(string url, string group, string role)
     {
-        var leader = CliProcess.Start(url, "elect", role, "--group", group, "--settle", "0", "--", "sh", "-c", "echo leads; exec sleep 120");
+        var leader = CliProcess.Start(url, "elect", role, "--group", group, "--settle", "0", "--", "sh", "-c", "echo leads; exec sleep 600");
         await leader.ExpectAsync("leads");
         return leader;
     }

@@ -264,7 +264,7 @@ public sealed class RunTests(FreshDatabase database) : IClassFixture<FreshDataba
     public async Task The_url_may_stand_in_either_variable_and_the_commands_own_comes_first(int code, string variables, params string[] arguments)
     {
         Assert.Equal(0, (await RunAsync("schema", "apply")).Code);
-        await using var process = CliProcess.StartProgram("env", url: null, ["-u", "COORDINATION_URL", .. (variables + database.Url).Split(' '), CliProcess.Executable, .. arguments]);
+        await using var process = CliProcess.StartProgram("env", url: null, ["-u", "COORDINATION_URL", .. (variables + database.Url).Split(' '), CliProcess.Executable, .. CliProcess.Patient(arguments)]);
 
         var result = await process.EndAsync();
         Assert.True(code == result.Code, $"{result.Code}: {result.Errors}");

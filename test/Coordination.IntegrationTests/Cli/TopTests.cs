@@ -16,7 +16,7 @@ public sealed partial class TopTests(PostgresServer server, FreshDatabase databa
     public async Task It_shows_the_group_follows_the_size_of_the_terminal_and_ends_with_q_leaving_everything_as_it_was()
     {
         await using var leader = await LeadAsync(database.Url, "shown");
-        await using var top = OnTerminal(database.Url, $"'{CliProcess.Executable}' top --group shown");
+        await using var top = OnTerminal(database.Url, $"'{CliProcess.Executable}' top --connect-timeout 90s --group shown");
         var terminal = (await top.ExpectAsync("/dev/")).Trim();
         Assert.Contains("boss", await FrameAsync(top, static frame => frame.Contains("Joined", StringComparison.Ordinal), "the group"), StringComparison.Ordinal);
 
@@ -32,7 +32,7 @@ public sealed partial class TopTests(PostgresServer server, FreshDatabase databa
     public async Task It_ends_with_the_keyboards_signal_and_leaves_everything_as_it_was()
     {
         await using var leader = await LeadAsync(database.Url, "interrupted");
-        await using var top = OnTerminal(database.Url, $"'{CliProcess.Executable}' top --group interrupted");
+        await using var top = OnTerminal(database.Url, $"'{CliProcess.Executable}' top --connect-timeout 90s --group interrupted");
         await FrameAsync(top, static frame => frame.Contains("boss", StringComparison.Ordinal), "the group");
         await top.TypeAsync("\u0003");
 
@@ -43,7 +43,7 @@ public sealed partial class TopTests(PostgresServer server, FreshDatabase databa
     public async Task It_has_no_colours_where_nobody_wants_them()
     {
         await using var leader = await LeadAsync(database.Url, "plain");
-        await using var top = OnTerminal(database.Url, $"NO_COLOR=1 '{CliProcess.Executable}' top --group plain");
+        await using var top = OnTerminal(database.Url, $"NO_COLOR=1 '{CliProcess.Executable}' top --connect-timeout 90s --group plain");
         await FrameAsync(top, static frame => frame.Contains("boss", StringComparison.Ordinal), "the group");
         await top.TypeAsync("q");
 
@@ -68,7 +68,7 @@ public sealed partial class TopTests(PostgresServer server, FreshDatabase databa
         await using var leader = await LeadAsync(cluster.Address.Url, "away");
         await using var watch = CliProcess.Start(cluster.Address.Url, "leaders", "--group", "away", "--watch", "-o", "name");
         await watch.ExpectAsync("boss");
-        await using var top = OnTerminal(cluster.Address.Url, $"'{CliProcess.Executable}' top --group away");
+        await using var top = OnTerminal(cluster.Address.Url, $"'{CliProcess.Executable}' top --connect-timeout 90s --group away");
         await FrameAsync(top, static frame => frame.Contains("boss", StringComparison.Ordinal), "the group");
 
         await cluster.StopFastAsync();
@@ -131,7 +131,7 @@ public sealed partial class TopTests(PostgresServer server, FreshDatabase databa
 
     private static async Task<CliProcess> LeadAsync(string url, string group, string role = "boss")
     {
-        var leader = CliProcess.Start(url, "elect", role, "--group", group, "--settle", "0", "--", "sh", "-c", "echo leads; exec sleep 120");
+        var leader = CliProcess.Start(url, "elect", role, "--group", group, "--settle", "0", "--", "sh", "-c", "echo leads; exec sleep 600");
         await leader.ExpectAsync("leads");
         return leader;
     }
