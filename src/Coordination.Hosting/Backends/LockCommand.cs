@@ -15,6 +15,9 @@ internal abstract class LockCommand
     /// <summary>True: release the key. False: take it if it is free.</summary>
     public bool IsRelease { get; protected set; }
 
+    /// <summary>Of a release: its caller waits for nothing, and may ask for the key again right behind it.</summary>
+    public bool IsPosted { get; protected set; }
+
     /// <summary>
     /// Set by a session that carries commands out in the order in which they are posted, when it has this one: what is posted
     /// by whoever sees it is carried out, and answered, after it. A session that keeps no order never sets it.

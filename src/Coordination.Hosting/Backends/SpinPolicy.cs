@@ -22,6 +22,9 @@ internal sealed class SpinPolicy(bool isAllowed)
     /// <summary>One processor has nobody who could bring work while we hold it.</summary>
     public static SpinPolicy ForThisMachine() => new(Environment.ProcessorCount > 1);
 
+    /// <summary>Whether there is another processor.</summary>
+    public bool IsAllowed => isAllowed;
+
     public bool IsWorthIt => isAllowed && _confidence >= Likely;
 
     /// <summary>Learns how long the next piece of work took to come. One exception among many changes nothing.</summary>

@@ -5,7 +5,8 @@ namespace Coordination.Locks;
 /// <summary>One command of an entry on its way to the server.</summary>
 internal sealed class EntryCommand(ServerAnswers answers, LockEntry entry) : LockCommand
 {
-    public void Set(LockKey key, LockMode mode, bool isRelease) => (Key, Mode, IsRelease, IsQueued) = (key, mode, isRelease, false);
+    public void Set(LockKey key, LockMode mode, bool isRelease, bool isPosted = false) =>
+        (Key, Mode, IsRelease, IsPosted, IsQueued) = (key, mode, isRelease, isPosted, false);
 
     /// <inheritdoc/>
     public override void Complete(long? result) => answers.Answered(entry, result);

@@ -24,9 +24,9 @@ internal sealed class EntryCommands(ServerAnswers answers, LockEntry entry)
     }
 
     /// <summary>A release, while nothing is on its way.</summary>
-    public void Release(LockKey key, LockMode mode, ref Effects effects)
+    public void Release(LockKey key, LockMode mode, bool isPosted, ref Effects effects)
     {
-        _first.Set(key, mode, isRelease: true);
+        _first.Set(key, mode, isRelease: true, isPosted);
         effects.Post(_first);
     }
 

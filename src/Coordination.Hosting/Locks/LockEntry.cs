@@ -262,7 +262,7 @@ internal sealed class LockEntry : KeyEntry
         }
         else
         {
-            _commands.Release(Key, _mode, ref effects);
+            _commands.Release(Key, _mode, isPosted: _table.PostsReleases && releaser is not null, ref effects);
         }
     }
 

@@ -43,4 +43,37 @@ public abstract partial class LockContract
             }
         }
     }
+
+    [Theory(Timeout = Limit)]
+    [InlineData(LockMode.Exclusive)]
+    [InlineData(LockMode.Shared)]
+    public async Task A_loop_with_posted_releases_really_lets_go_each_time(LockMode mode)
+    {
+        const int Visits = 5;
+        var (looping, other) = (await StartAsync(options => options.PostReleases = true), await StartAsync());
+        using var enough = new CancellationTokenSource();
+        var loop = Apart(async () =>
+        {
+            var last = 0L;
+            while (!enough.IsCancellationRequested)
+            {
+                await using var held = await looping.Locks.AcquireAsync("n", new LockRequest { Mode = mode }, Ending);
+                Assert.True(held.Token.Value > last, $"Token {held.Token} came after {last}.");
+                last = held.Token.Value;
+            }
+        });
+
+        // Whoever waits is served by the release, although the next try came along with it.
+        for (var i = 0; i < Visits; i++)
+        {
+            await using var visit = await other.Locks.AcquireAsync("n", cancellationToken: Ending);
+        }
+
+        await enough.CancelAsync();
+        await loop;
+        var mine = await looping.Locks.AcquireAsync("n", new LockRequest { Mode = mode }, Ending);
+        await mine.ReleaseAsync(Ending); // all that was posted before is done now
+        await using var free = await other.Locks.TryAcquireAsync("n", cancellationToken: Ending);
+        Assert.NotNull(free);
+    }
 }

@@ -10,6 +10,7 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
     public const int MostInBatch = 500;
 
     private readonly object _gate = new();
+    private readonly FollowPolicy _follow = new(spin.IsAllowed);
     private readonly Queue<LockCommand> _releases = [];
     private readonly Queue<LockCommand> _tries = [];
     private readonly Queue<SessionCall> _calls = [];
@@ -17,6 +18,8 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
     private volatile bool _isExpected;
     private volatile bool _hasCall;
     private volatile int _gathered;
+    private volatile bool _isAlone;
+    private LockKey? _sentAlone;
     private int _lastBatch;
     private bool _idle;
     private bool _closed;
@@ -91,9 +94,10 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
     /// <returns>False when the session is to end.</returns>
     public bool Take(List<LockCommand> batch, TimeSpan patience, out SessionCall? call)
     {
+        var wasBusy = _hasWork;
         if (patience > TimeSpan.Zero)
         {
-            if (!_hasWork)
+            if (!wasBusy)
             {
                 Await(patience);
             }
@@ -107,6 +111,8 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
             Move(_tries, batch);
             _calls.TryDequeue(out call);
             _lastBatch = batch.Count;
+            _isAlone = false;
+            LearnUnderGate(batch, wasBusy);
             _gathered = _releases.Count + _tries.Count;
             _hasCall = _calls.Count > 0;
             _hasWork = _closed || _hasCall || _gathered > 0;
@@ -151,6 +157,32 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
         }
     }
 
+    /// <summary>A try that came while the release before it was on its way alone could have gone along.</summary>
+    private void LearnUnderGate(List<LockCommand> batch, bool wasBusy)
+    {
+        if (_sentAlone is { } key)
+        {
+            _follow.Learn(wasBusy && batch is [{ IsRelease: false } first, ..] && first.Key == key);
+            _sentAlone = null;
+        }
+
+        if (batch is [{ IsPosted: true } release])
+        {
+            if (_follow.IsWorthIt)
+            {
+                _follow.Learn(isFollowed: false); // held back for nobody
+            }
+            else
+            {
+                _sentAlone = release.Key;
+            }
+        }
+        else if (batch is [{ IsPosted: true } left, { IsRelease: false } again] && left.Key == again.Key)
+        {
+            _follow.Learn(isFollowed: true);
+        }
+    }
+
     /// <summary>Lets the callers who have just had their answers come back with their next commands.</summary>
     private void Gather()
     {
@@ -165,7 +197,8 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
                 (grewAt, seen) = (now, count);
             }
 
-            if (!BatchFilling.IsWorthWaiting(count, _lastBatch, clock.GetElapsedTime(grewAt, now), clock.GetElapsedTime(since, now)))
+            var quiet = clock.GetElapsedTime(grewAt, now);
+            if (!BatchFilling.IsWorthWaiting(count, _lastBatch, quiet, clock.GetElapsedTime(since, now)) && !(_isAlone && _follow.IsWorthWaiting(quiet)))
             {
                 return;
             }
@@ -178,6 +211,7 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
     {
         (command.IsRelease ? _releases : _tries).Enqueue(command);
         _gathered++;
+        _isAlone = _gathered == 1 && command.IsPosted;
 
         // Releases go out no later than the tries that come after them.
         command.IsQueued = true;

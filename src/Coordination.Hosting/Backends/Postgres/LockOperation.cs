@@ -17,5 +17,8 @@ internal static class LockOperation
 
     public static bool IsUnlock(int operation) => (operation & Unlock) != 0;
 
+    /// <summary>Whether the second one asks again for what the first one gives back.</summary>
+    public static bool IsAgain(int first, int second) => !IsUnlock(second) && first == (second | Unlock);
+
     public static bool IsPair(int operation) => (operation & Pair) != 0;
 }

@@ -20,6 +20,16 @@ internal static class LockSql
     public static string One(string schema, int operation) => $"select {Expression(schema, operation, "$1::bigint")}";
 
     /// <summary>
+    /// An unlock and a try of the same key, which in a batch of more take a tenth of their round trip longer. The outer CASE asks first and in any
+    /// case: a try that came before the unlock would be granted, because the session still holds the key.
+    /// </summary>
+    public static string Again(string schema, int operation) =>
+        $"select case when {Unlock(operation, "$1::bigint")} then {Expression(schema, operation, "$1::bigint")} else {NotHeld} end";
+
+    /// <summary>The answer of <see cref="Again"/> when the unlock found nothing; no fence number is so small.</summary>
+    public const long NotHeld = -1;
+
+    /// <summary>
     /// A new fence number for a key that is held, unless somebody stands in the server's queue for it: whoever is first at the turnstile
     /// does, and so does a library that shares our keys.
     /// </summary>
@@ -61,12 +71,15 @@ internal static class LockSql
           and database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
         """;
 
-    private static string Expression(string schema, int operation, string key)
+    private static string Expression(string schema, int operation, string key) => LockOperation.IsUnlock(operation)
+        ? $"{Unlock(operation, key)}::int::bigint"
+        : $"case when {Call("pg_try_advisory_lock", operation, key)} then pg_catalog.nextval('{Identifier.QuoteInText(schema)}.fence') end";
+
+    private static string Unlock(int operation, string key) => Call("pg_advisory_unlock", operation, key);
+
+    private static string Call(string function, int operation, string key)
     {
         var argument = LockOperation.IsPair(operation) ? $"({key} >> 32)::int, (({key} << 32) >> 32)::int" : key;
-        var shared = LockOperation.IsShared(operation) ? "_shared" : string.Empty;
-        return LockOperation.IsUnlock(operation)
-            ? $"pg_catalog.pg_advisory_unlock{shared}({argument})::int::bigint"
-            : $"case when pg_catalog.pg_try_advisory_lock{shared}({argument}) then pg_catalog.nextval('{Identifier.QuoteInText(schema)}.fence') end";
+        return $"pg_catalog.{function}{(LockOperation.IsShared(operation) ? "_shared" : string.Empty)}({argument})";
     }
 }

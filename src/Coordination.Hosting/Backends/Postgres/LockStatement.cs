@@ -12,6 +12,7 @@ internal sealed class LockStatement : IDisposable
     private readonly List<int> _operations = new(CommandQueue.MostInBatch);
     private readonly NpgsqlCommand _many;
     private readonly NpgsqlCommand?[] _one = new NpgsqlCommand?[LockOperation.Count];
+    private readonly NpgsqlCommand?[] _again = new NpgsqlCommand?[LockOperation.Count];
 
     public LockStatement(NpgsqlConnection connection, string schema)
     {
@@ -35,10 +36,16 @@ internal sealed class LockStatement : IDisposable
     {
         try
         {
-            using var reader = (_keys.Count == 1 ? One(_operations[0], _keys[0]) : _many).ExecuteReader();
-            while (reader.Read())
+            if (_keys.Count == 2 && _keys[0] == _keys[1] && LockOperation.IsAgain(_operations[0], _operations[1]))
             {
-                results.Add(reader.IsDBNull(0) ? null : reader.GetInt64(0));
+                Read(Single(_again, LockSql.Again, _operations[1], _keys[0]), results);
+
+                // One answer for both; what it says is the try's, when the unlock went well.
+                results.Insert(results.Count - 1, results[^1] == LockSql.NotHeld ? 0 : 1);
+            }
+            else
+            {
+                Read(_keys.Count == 1 ? Single(_one, LockSql.One, _operations[0], _keys[0]) : _many, results);
             }
         }
         finally
@@ -52,20 +59,29 @@ internal sealed class LockStatement : IDisposable
     public void Dispose()
     {
         _many.Dispose();
-        foreach (var command in _one)
+        foreach (var command in _one.Concat(_again))
         {
             command?.Dispose();
         }
     }
 
-    private NpgsqlCommand One(int operation, long key)
+    private static void Read(NpgsqlCommand command, List<long?> results)
     {
-        if (_one[operation] is not { } command)
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
         {
-            command = new NpgsqlCommand(LockSql.One(_schema, operation), _connection);
+            results.Add(reader.IsDBNull(0) ? null : reader.GetInt64(0));
+        }
+    }
+
+    private NpgsqlCommand Single(NpgsqlCommand?[] prepared, Func<string, int, string> text, int operation, long key)
+    {
+        if (prepared[operation] is not { } command)
+        {
+            command = new NpgsqlCommand(text(_schema, operation), _connection);
             command.Parameters.Add(new NpgsqlParameter<long>());
             command.Prepare();
-            _one[operation] = command;
+            prepared[operation] = command;
         }
 
         ((NpgsqlParameter<long>)command.Parameters[0]).TypedValue = key;
