@@ -64,6 +64,31 @@ public sealed class DurableHeartbeatTests(PostgresServer server) : ReplicaScenar
             () => Task.FromResult(replica.Log.Contains("was not confirmed by the synchronous standby", StringComparison.Ordinal)), "the log says why");
     }
 
+    [Fact]
+    public async Task A_join_whose_first_heartbeat_was_not_confirmed_leaves_nobody_behind()
+    {
+        var standby = Own(await _cluster.StartStandbyAsync("standby"));
+        await RequireStandbyAsync();
+        await using (await RunningHost.StartAsync(options => options.BackendUrl = _cluster.Address.Url))
+        {
+            // It made the schema.
+        }
+
+        await standby.StopImmediatelyAsync();
+        var coming = Own(Replica.Start(("BackendUrl", _cluster.Address.Url), ("HeartbeatMode", "Durable"), ("LeaseTime", LongLease), ("StartupTimeout", "00:05:00")));
+        await Eventually.BecomesTrueAsync(
+            () => _cluster.Address.ScalarAsync<bool>("select exists (select from pg_stat_activity where wait_event = 'SyncRep')"), "the first heartbeat waits for the standby");
+        Assert.Equal(1L, await _cluster.Address.ScalarAsync<long>("select count(*) from coordination.members"));
+        var number = await _cluster.Address.ScalarAsync<int>("select member_no from coordination.members");
+
+        await _cluster.Address.ExecuteAsync("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'");
+
+        await Eventually.BecomesTrueAsync(
+            () => _cluster.Address.ScalarAsync<bool>($"select exists (select from coordination.view_log where member_no = {number} and kind = 'left')"), "it has left");
+        await standby.StartAsync();
+        await coming.ExpectAsync("started", limit: Limits.Long);
+    }
+
     /// <summary>From here on durable commits wait; set up after the databases, whose own commits would.</summary>
     private async Task RequireStandbyAsync()
     {

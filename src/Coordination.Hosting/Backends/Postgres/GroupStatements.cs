@@ -51,7 +51,21 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
             SeenEpoch = seen.Epoch,
             SeenView = seen.Number,
         }));
-        return entered.RivalNumber is null ? Opened(entered) : throw HasRival(entered);
+        if (entered.RivalNumber is not null)
+        {
+            throw HasRival(entered);
+        }
+
+        try
+        {
+            return Opened(entered);
+        }
+        catch
+        {
+            // We are a member by now, and nobody will ever beat for it: our own next attempt would find it in its way.
+            TryLeave();
+            throw;
+        }
     }
 
     /// <summary>Goes on as the member that an earlier session was; publishes url and metadata if they have changed since.</summary>
@@ -158,6 +172,18 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
 
     /// <summary>Lets go of every lock of this session and leaves the group. Twice is no error, nor is it for an observer.</summary>
     public void Leave() => Announced(() => connection.ExecuteScalar<bool>(_sql.Leave, new { Number = _member, Session = _session }));
+
+    private void TryLeave()
+    {
+        try
+        {
+            Leave();
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+        {
+            // The connection is broken: others will see it die.
+        }
+    }
 
     private CoordinationException HasRival(EnteredRow entered) => entered.RivalPid is null
         ? new CoordinationUnavailableException(

@@ -369,7 +369,7 @@ declare
   v_before text := current_setting('lock_timeout');
 begin
   select o.group_id, o.epoch, o.is_behind into group_id, epoch, is_behind from {schema}.open_history(p_group, p_seen_epoch, p_seen_view) o;
-  perform set_config('lock_timeout', '100', true);
+  perform set_config('lock_timeout', '250', true);
   perform 1 from {schema}.groups g where g.group_id = enter_group.group_id for update;
   perform set_config('lock_timeout', v_before, true);
 end
@@ -420,7 +420,7 @@ begin
 end
 $$;
 
--- As before, and whoever only looks on keeps nobody waiting either.
+-- As before, and whoever only looks on keeps nobody waiting either. It needs the group only where it is to tell of another epoch.
 create or replace function {schema}.observe(p_group text, p_seen_epoch bigint, p_seen_view bigint, out group_id bigint, out epoch bigint)
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
@@ -429,8 +429,9 @@ declare
 begin
   for v_attempt in 1..10 loop
     begin
-      select o.group_id, o.epoch, o.is_behind into group_id, epoch, v_behind from {schema}.enter_group(p_group, p_seen_epoch, p_seen_view) o;
+      select o.group_id, o.epoch, o.is_behind into group_id, epoch, v_behind from {schema}.open_history(p_group, p_seen_epoch, p_seen_view) o;
       if v_behind then
+        perform set_config('lock_timeout', '250', true); -- as in enter_group
         perform {schema}.bump(group_id, '{}');
       end if;
 
