@@ -81,19 +81,20 @@ public sealed class FileProcessTests : FolderScenario
     [Fact]
     public async Task A_replica_that_was_frozen_for_half_its_lease_keeps_everything()
     {
-        var witness = await StartAsync(("MemberId", "witness"));
-        var frozen = await StartAsync(("MemberId", "frozen"));
+        var lease = 3 * Lease; // what is left of it is for a machine that has other things to do
+        var witness = await StartAsync(("MemberId", "witness"), ("LeaseTime", lease.ToString()));
+        var frozen = await StartAsync(("MemberId", "frozen"), ("LeaseTime", lease.ToString()));
         await ViewAsync(witness, "frozen", shown: true);
         await AcquireAsync(frozen, "work", "held");
         var before = await frozen.AskAsync("state");
 
         var stopped = Time.GetTimestamp();
         await frozen.SignalAsync("STOP");
-        await Task.Delay(Lease / 2, Time, Ending);
+        await Task.Delay(lease / 2, Time, Ending);
         await frozen.SignalAsync("CONT");
 
         Assert.True((await frozen.AskAsync("confirm", "held")).IsHeld);
-        await Task.Delay(Lease, Time, Ending); // whoever had judged would have said so by now
+        await Task.Delay(lease, Time, Ending); // whoever had judged would have said so by now
         Assert.True((await frozen.AskAsync("look", "held")).IsHeld);
         Assert.Equal(before.MemberNumber, (await frozen.AskAsync("state")).MemberNumber);
         Assert.DoesNotContain(witness.Events, said => said.Kind == "view" && said.At > stopped);
@@ -148,7 +149,7 @@ public sealed class FileProcessTests : FolderScenario
     public async Task Many_that_join_in_one_instant_see_the_same_views()
     {
         const int Many = 8;
-        var replicas = await Task.WhenAll(Enumerable.Range(0, Many).Select(i => StartAsync(("MemberId", $"pod-{i}"))));
+        var replicas = await Task.WhenAll(Enumerable.Range(0, Many).Select(i => StartAsync(("MemberId", $"pod-{i}"), ("LeaseTime", ReplicaScenario.LongLease))));
 
         var last = await Task.WhenAll(replicas.Select(replica => replica.ExpectAsync(
             said => said.Kind == "view" && said.Members.Count == Many && said.Members.All(text => text.StartsWith("pod-", StringComparison.Ordinal)), "a view with all")));

@@ -9,7 +9,7 @@ namespace Coordination.IntegrationTests.Faults;
 [Trait("Category", "Fault")]
 public sealed class HardTimesTests(PostgresServer server) : ReplicaScenario(server)
 {
-    private static readonly TimeSpan LongerLease = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan LongerLease = TimeSpan.FromSeconds(10);
 
     [Fact]
     public async Task A_network_that_is_silent_for_half_the_lease_makes_no_view_and_loses_no_lock()

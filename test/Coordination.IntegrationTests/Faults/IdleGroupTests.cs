@@ -51,8 +51,8 @@ public sealed class IdleGroupTests(PostgresServer server, ITestOutputHelper outp
         var asked = (await StatementsAsync() - statements) / seconds;
         output.WriteLine($"{mode}: {seconds:0} s, {written:0} bytes of WAL, {asked:0} transactions/s (those of the test included), oldest snapshot {oldest:0.00} s, longest wait {longest:0.00} s");
         Assert.InRange(written, 0, (decimal)(bytesPerSecond * seconds) + 4000); // the server's own running-transactions records among them
-        Assert.InRange(oldest, 0, 2);
-        Assert.InRange(longest, 0, 1);
+        Assert.InRange(oldest, 0, 5); // both are a part of a second on a machine that has nothing else to do, and as long as the test where something waits on and on
+        Assert.InRange(longest, 0, 5);
         Assert.Empty(await _cluster.Log.SinceAsync(mark));
     }
 
