@@ -14,11 +14,23 @@ public sealed record GroupView(ViewNumber Number, IReadOnlyList<Member> Members,
     /// The first by rank, then by number, among those that are up or suspect and not degraded; null when there is none. A suspect keeps its seat:
     /// it may not know yet, and is back in a moment or out of the view.
     /// </summary>
-    public Member? Leader => Members
-        .Where(member => member.Status is MemberStatus.Up or MemberStatus.Suspect && !member.IsDegraded)
-        .OrderBy(member => member.Rank)
-        .ThenBy(member => member.Number)
-        .FirstOrDefault();
+    public Member? Leader
+    {
+        get
+        {
+            Member? first = null;
+            foreach (var member in Members)
+            {
+                if (member.Status is MemberStatus.Up or MemberStatus.Suspect && !member.IsDegraded
+                    && (first is null || member.Rank < first.Rank || (member.Rank == first.Rank && member.Number < first.Number)))
+                {
+                    first = member;
+                }
+            }
+
+            return first;
+        }
+    }
 
     /// <summary>The member with this id, or null.</summary>
     /// <param name="id">A member id.</param>

@@ -15,6 +15,7 @@ internal sealed class GroupViews(string group, ILogger logger, Telemetry? teleme
     private readonly SemaphoreSlim _writing = new(1, 1);
     private volatile ViewNode _last = new(GroupView.Empty, place: 0);
     private volatile CancellationTokenSource _out = new();
+    private long? _leader;
 
     public GroupView Current => _last.View;
 
@@ -126,10 +127,13 @@ internal sealed class GroupViews(string group, ILogger logger, Telemetry? teleme
             telemetry?.MemberChanged(change.Kind);
         }
 
-        if (Current.Number != default && Current.Leader?.Number != view.Leader?.Number)
+        var leader = view.Leader?.Number;
+        if (Current.Number != default && leader != _leader)
         {
             telemetry?.LeaderChanged();
         }
+
+        _leader = leader;
     }
 
     private static string Describe(GroupView view) => view.Changes.Count == 0

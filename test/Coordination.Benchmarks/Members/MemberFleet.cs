@@ -1,3 +1,5 @@
+using Coordination.IntegrationTests.Infrastructure;
+
 namespace Coordination.Benchmarks.Members;
 
 /// <summary>A group: most of its members in a few processes, and some alone in theirs, to be killed.</summary>
@@ -12,9 +14,15 @@ internal sealed class MemberFleet : IAsyncDisposable
     public int Members { get; private set; }
 
     /// <summary>Starts the processes and lets all members join at once.</summary>
-    /// <returns>Until the last one had joined, and until each saw all of them, in seconds.</returns>
-    public static async Task<(MemberFleet Fleet, double Joined, double[] Seen)> StartAsync(int members, int alone, string group, HeartbeatMode mode, string url)
+    /// <param name="members">How many.</param>
+    /// <param name="alone">How many of them in a process of their own.</param>
+    /// <param name="group">Which group.</param>
+    /// <param name="mode">What their heartbeats write.</param>
+    /// <param name="server">Its server.</param>
+    /// <returns>The fleet, and what it took.</returns>
+    public static async Task<(MemberFleet Fleet, JoinFigures Join)> StartAsync(int members, int alone, string group, HeartbeatMode mode, ServerAddress server)
     {
+        var url = server.Url;
         var fleet = new MemberFleet { Members = members };
         try
         {
@@ -30,6 +38,7 @@ internal sealed class MemberFleet : IAsyncDisposable
                 fleet._alone.Add((lonely[i], string.Empty));
             }
 
+            var (before, own) = (await ServerUse.ReadAsync(server), await fleet.ProcessorAsync());
             var start = TimeProvider.System.GetTimestamp();
             var joins = fleet._many.Select(process => process.JoinAsync()).ToList();
             var ids = await Task.WhenAll(lonely.Select(process => process.JoinAsync()));
@@ -38,7 +47,13 @@ internal sealed class MemberFleet : IAsyncDisposable
             fleet._alone.Clear();
             fleet._alone.AddRange(lonely.Zip(ids, (process, id) => (process, id[0])));
             var seen = await Task.WhenAll(fleet.Processes.Select(process => process.CountsAsync(members)));
-            return (fleet, joined, [.. seen.SelectMany(times => times).Select(at => TimeProvider.System.GetElapsedTime(start, at).TotalSeconds)]);
+            var after = await ServerUse.ReadAsync(server);
+            return (fleet, new JoinFigures(
+                joined,
+                seen.SelectMany(times => times).Max(at => TimeProvider.System.GetElapsedTime(start, at).TotalSeconds),
+                (after.ProcessorMilliseconds - before.ProcessorMilliseconds) / 1000,
+                (await fleet.ProcessorAsync() - own) / 1000,
+                after.Transactions - before.Transactions));
         }
         catch
         {

@@ -51,12 +51,19 @@ internal static class MemberWorker
         return 0;
     }
 
-    /// <summary>One member of another group joins and leaves: what is measured then is members, and not the compiling of what they run.</summary>
+    /// <summary>Some members of another group join, see each other and leave: what is measured then is members, and not the compiling of what they run.</summary>
     private static async Task WarmUpAsync(string url, string group, HeartbeatMode mode)
     {
-        await using var host = new MemberHost(url, string.Create(CultureInfo.InvariantCulture, $"{group}-{Environment.ProcessId}"), mode);
-        await host.JoinAsync();
-        await host.CountsAsync(1);
+        const int Some = 4;
+        var name = string.Create(CultureInfo.InvariantCulture, $"{group}-{Environment.ProcessId}");
+        var hosts = Enumerable.Range(0, Some).Select(_ => new MemberHost(url, name, mode)).ToArray();
+        foreach (var host in hosts)
+        {
+            await host.JoinAsync();
+        }
+
+        await Task.WhenAll(hosts.Select(host => host.CountsAsync(Some)));
+        await Task.WhenAll(hosts.Select(host => host.DisposeAsync().AsTask()));
     }
 
     private static async Task<string> JoinAsync(MemberHost[] hosts)

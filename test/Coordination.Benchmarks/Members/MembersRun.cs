@@ -12,15 +12,16 @@ internal static class MembersRun
         """
         Measures groups of many members: joining at once, idle, killed one by one.
 
-          dotnet run -c Release --project test/Coordination.Benchmarks -- members [SIZE…] [written]
+          dotnet run -c Release --project test/Coordination.Benchmarks -- members [SIZE…] [joins] [written]
 
           SIZE     how many members, by default 10, 50, 100 and 200
+          joins    joining only
           written  every heartbeat is written (HeartbeatMode.Written), not one in twelve (Sparse)
         """;
 
     private const int Kills = 8;
 
-    private const string Columns = "| {0,7} | {1,8} | {2,12} | {3,12} | {4,11} | {5,10} | {6,10} | {7,8} | {8,8} | {9,8} | {10,8} |";
+    private const string Columns = "| {0,7} | {1,8} | {2,12} | {3,11} | {4,11} | {5,10} | {6,12} | {7,11} | {8,10} | {9,10} | {10,8} | {11,8} | {12,8} | {13,8} |";
 
     /// <summary>A sparse heartbeat is written every 30 s: two of each member.</summary>
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(60);
@@ -31,12 +32,17 @@ internal static class MembersRun
     public static async Task<int> RunAsync(ReadOnlyMemory<string> words, TextWriter output)
     {
         var mode = HeartbeatMode.Sparse;
+        var joinsOnly = false;
         List<int> sizes = [];
         foreach (var word in words.Span)
         {
             if (word == "written")
             {
                 mode = HeartbeatMode.Written;
+            }
+            else if (word == "joins")
+            {
+                joinsOnly = true;
             }
             else
             {
@@ -48,24 +54,32 @@ internal static class MembersRun
 
         var binaries = await LocalBinaries.FindAsync() ?? throw new InvalidOperationException($"No PostgreSQL 14 or later to measure on. {LocalBinaries.HowToInstall}");
         await output.WriteLineAsync($"{Environment.ProcessorCount} processors, PostgreSQL {binaries.Version}, heartbeats {mode}, lease 10 s, idle for {Idle.TotalSeconds} s, {Kills} kills");
-        Line(output, "members", "joined s", "seen by all s", "statements/s", "WAL B/s", "server CPU", "member CPU", "kill p50", "p95", "max ms", "first");
-        Line(output, "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:");
+        Line(output, "members", "joined s", "seen by all s", "server s", "members s", "statements", "statements/s", "WAL B/s", "server CPU", "member CPU", "kill p50", "p95", "max ms", "first");
+        Line(output, "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:");
         foreach (var size in sizes.Count > 0 ? sizes : [10, 50, 100, 200])
         {
-            await MeasureAsync(size, mode, binaries, output);
+            await MeasureAsync(size, mode, joinsOnly, binaries, output);
         }
 
         await output.WriteLineAsync("Statements, WAL and CPU (ms of one processor) are for one member and second; kill is from SIGKILL to a survivor's view, over all survivors; first is p50 of the first to see.");
         return 0;
     }
 
-    private static async Task MeasureAsync(int members, HeartbeatMode mode, LocalBinaries binaries, TextWriter output)
+    private static async Task MeasureAsync(int members, HeartbeatMode mode, bool joinsOnly, LocalBinaries binaries, TextWriter output)
     {
-        // Two connections each, one more while each process proves its locks, and a few of our own.
-        await using var server = await PrivateCluster.StartNewAsync(binaries, $"max_connections={(3 * members) + 50}", "autovacuum=off", "checkpoint_timeout=1h");
-        var (fleet, joined, seen) = await MemberFleet.StartAsync(members, Math.Min(Kills, members - 1), "fleet", mode, server.Address.Url);
+        // Two connections each, and a few of our own. Every backend needs the language of our functions: loaded once, it is there in all of them.
+        await using var server = await PrivateCluster.StartNewAsync(
+            binaries, $"max_connections={(2 * members) + 50}", "shared_preload_libraries='plpgsql'", "autovacuum=off", "checkpoint_timeout=1h");
+        var (fleet, join) = await MemberFleet.StartAsync(members, Math.Min(Kills, members - 1), "fleet", mode, server.Address);
         await using (fleet)
         {
+            string[] joining = [Text(members), Text(join.Joined), Text(join.Seen), Text(join.ServerProcessor), Text(join.OwnProcessor), Text(join.Transactions / members)];
+            if (joinsOnly)
+            {
+                Line(output, [.. joining, .. Enumerable.Repeat(string.Empty, 8)]);
+                return;
+            }
+
             await server.Address.ExecuteAsync("checkpoint");
             await Task.Delay(UntilIdle, TimeProvider.System);
             var (before, own, start) = (await ServerUse.ReadAsync(server.Address), await fleet.ProcessorAsync(), TimeProvider.System.GetTimestamp());
@@ -82,14 +96,14 @@ internal static class MembersRun
             }
 
             double[] all = [.. latencies];
-            Line(
-                output, $"{members}", Text(joined), Text(seen.Max()), Text((after.Transactions - before.Transactions) / share), Text((after.WalBytes - before.WalBytes) / share),
+            Line(output, [
+                .. joining, Text((after.Transactions - before.Transactions) / share), Text((after.WalBytes - before.WalBytes) / share),
                 Text((after.ProcessorMilliseconds - before.ProcessorMilliseconds) / share), Text((ownAfter - own) / share),
-                Text(Statistics.Median(all)), Text(Statistics.Percentile(all, 0.95)), Text(all.Max()), Text(Statistics.Median([.. first])));
+                Text(Statistics.Median(all)), Text(Statistics.Percentile(all, 0.95)), Text(all.Max()), Text(Statistics.Median([.. first]))]);
         }
     }
 
     private static string Text(double value) => value.ToString(value >= 100 ? "#,0" : "0.##", CultureInfo.InvariantCulture);
 
-    private static void Line(TextWriter output, params object[] cells) => output.WriteLine(string.Format(CultureInfo.InvariantCulture, Columns, cells));
+    private static void Line(TextWriter output, params string[] cells) => output.WriteLine(string.Format(CultureInfo.InvariantCulture, Columns, cells));
 }

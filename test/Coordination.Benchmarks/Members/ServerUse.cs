@@ -22,8 +22,23 @@ internal sealed record ServerUse(double Transactions, double WalBytes, double Pr
             connection);
         await using var reader = await command.ExecuteReaderAsync();
         await reader.ReadAsync();
-        return new ServerUse(
-            reader.GetDouble(0), reader.GetDouble(1), reader.GetString(2).Split(' ').Sum(pid => ProcessorTime(int.Parse(pid, CultureInfo.InvariantCulture))));
+        var pids = reader.GetString(2).Split(' ');
+        return new ServerUse(reader.GetDouble(0), reader.GetDouble(1), pids.Sum(pid => ProcessorTime(int.Parse(pid, CultureInfo.InvariantCulture))) + Parent(pids[0]));
+    }
+
+    /// <summary>Of the server's first process and of those that have ended, where the system tells it.</summary>
+    private static double Parent(string child)
+    {
+        const int ParentAt = 1;
+        const int TimesAt = 11; // of itself and of its children, as user and as system, in hundredths of a second
+        return Stat(child) is { } stat && Stat(stat[ParentAt]) is { } parent
+            ? parent[TimesAt..(TimesAt + 4)].Sum(ticks => 10.0 * long.Parse(ticks, CultureInfo.InvariantCulture))
+            : 0;
+
+        // After the name, which stands in brackets.
+        static string[]? Stat(string pid) => $"/proc/{pid}/stat" is var path && File.Exists(path) && File.ReadAllText(path) is var text
+            ? text[(text.LastIndexOf(')') + 2)..].Split(' ')
+            : null;
     }
 
     private static double ProcessorTime(int pid)

@@ -6,9 +6,14 @@ internal static class ApplicationName
     /// <summary>The server keeps no more; cut here and not there, so that the cut is between characters.</summary>
     public const int MostBytes = 63;
 
-    public static string Of(string group, string member)
+    /// <summary>While it connects.</summary>
+    public static string Of(string group) => Cut($"coordination/{group}");
+
+    /// <summary>Once it is a session of ours.</summary>
+    public static string Of(string group, string member) => Cut($"coordination/{group}/{member}");
+
+    private static string Cut(string name)
     {
-        var name = $"coordination/{group}/{member}";
         var length = 0;
         var bytes = 0;
         foreach (var rune in name.EnumerateRunes())

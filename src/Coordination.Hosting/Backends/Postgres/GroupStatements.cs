@@ -16,6 +16,7 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
 
     private readonly Sql _sql = new(settings.Schema);
     private BeatStatement? _beat;
+    private ChangesStatement? _changes;
     private long _group;
     private int _member;
     private int _session;
@@ -151,7 +152,7 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
     /// <summary>What came after a view; null when the log does not reach back that far, or history was lost in between.</summary>
     public IReadOnlyList<ViewChanges>? ReadChanges(ViewNumber after)
     {
-        var rows = connection.Query<ChangeRow>(_sql.ReadChanges, new { Group = _group, after.Epoch, View = after.Number }).AsList();
+        var rows = (_changes ??= new ChangesStatement(connection, _sql, _group)).Read(after);
         return rows.Count == 0 ? throw GroupIsGone() : ViewLog.After(after, rows);
     }
 

@@ -10,13 +10,14 @@ internal static class LockProof
     private const int Rounds = 4;
 
     /// <exception cref="CoordinationConfigurationException">It is not so; the message says what to change. No lock is left behind.</exception>
-    public static void Check(NpgsqlConnection first, NpgsqlConnection second, PostgresSettings settings)
+    public static void Check(NpgsqlConnection first, NpgsqlConnection second, ServerFacts one, ServerFacts other, PostgresSettings settings)
     {
-        // Before anything is locked: a lock on a session that is lent to us for one statement could not be given back.
-        CheckSessions(first, second, settings);
+        // Before anything is locked: a lock on a session that is lent to us for one statement could not be given back. Where nobody is in
+        // between, the process that greeted each of them is the one that answers it, for good.
+        CheckSessions(first, second, one, other, rounds: one.IsPooled || other.IsPooled ? Rounds : 0, settings);
         var nonce = RandomNumberGenerator.GetInt32(int.MaxValue);
         if (!Ask(first, Sql.TryProofKey, nonce) || Ask(second, Sql.TryProofKey, nonce) || !Ask(first, Sql.UnlockProofKey, nonce)
-            || !Ask(second, Sql.TryProofKey, nonce) || !Ask(second, Sql.UnlockProofKey, nonce))
+            || !Ask(second, Sql.TryProofKeyOnce, nonce))
         {
             throw new CoordinationConfigurationException(
                 $"{settings.Description} has no working advisory locks: one that a session held was granted to another, or was not free after it was given back. " +
@@ -24,18 +25,16 @@ internal static class LockProof
         }
     }
 
-    private static void CheckSessions(NpgsqlConnection first, NpgsqlConnection second, PostgresSettings settings)
+    private static void CheckSessions(
+        NpgsqlConnection first, NpgsqlConnection second, ServerFacts one, ServerFacts other, int rounds, PostgresSettings settings)
     {
-        var (one, other) = (ProcessOf(first), ProcessOf(second));
-        for (var round = 0; round < Rounds && one != other; round++)
+        var areOwn = one.ProcessId != other.ProcessId;
+        for (var round = 0; round < rounds && areOwn; round++)
         {
-            if (ProcessOf(second) != other || ProcessOf(first) != one)
-            {
-                other = one;
-            }
+            areOwn = ProcessOf(second) == other.ProcessId && ProcessOf(first) == one.ProcessId;
         }
 
-        if (one == other)
+        if (!areOwn)
         {
             throw new CoordinationConfigurationException(
                 $"{settings.Description} is behind a connection pooler that does not give every connection a session of its own (pool_mode transaction or statement, for PgBouncer). " +

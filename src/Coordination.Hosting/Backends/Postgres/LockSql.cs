@@ -57,8 +57,8 @@ internal static class LockSql
             (select pg_catalog.count(*) from pg_catalog.pg_locks l where not l.fastpath)
         """;
 
-    /// <summary>In milliseconds.</summary>
-    public const string DeadlockTimeout = "select setting::int from pg_catalog.pg_settings where name = 'deadlock_timeout'";
+    /// <summary>In milliseconds. The server writes it with a unit that an interval has too; the view of all settings would be made of all of them.</summary>
+    public const string DeadlockTimeout = "select (extract(epoch from pg_catalog.current_setting('deadlock_timeout')::interval) * 1000)::int";
 
     /// <summary>
     /// What this session holds, after an error whose effect is not known. The member's own key is among it; nobody asks for that one.

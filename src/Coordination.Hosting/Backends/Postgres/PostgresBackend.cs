@@ -69,24 +69,28 @@ internal sealed class PostgresBackend : IBackend
         MemberProfile profile, ISessionEvents events, Func<GroupStatements, OpenedGroup?> enter, CancellationToken cancellationToken)
     {
         var session = await PostgresSession.OpenAsync(_place, profile, events, enter, cancellationToken).ConfigureAwait(false);
-        if (session is not null && profile.CrashWatch)
+        if (session is null || !profile.CrashWatch || !TryStartWatching(profile, events, session))
         {
-            Watch(profile, events, session);
+            _place.Connector.DropSecond();
         }
 
         return session;
     }
 
     /// <summary>The watcher outlives the sessions of a member: while its key is held, the process lives.</summary>
-    private void Watch(MemberProfile profile, ISessionEvents events, PostgresSession session)
+    /// <returns>Whether a new watcher is needed, and has been started.</returns>
+    private bool TryStartWatching(MemberProfile profile, ISessionEvents events, PostgresSession session)
     {
         lock (_gate)
         {
-            if (!_disposed && _watcher?.TryFollow(session) is not true)
+            if (_disposed || _watcher?.TryFollow(session) is true)
             {
-                _watcher?.Stop();
-                _watcher = PostgresWatcher.Start(_place, profile, events, session);
+                return false;
             }
+
+            _watcher?.Stop();
+            _watcher = PostgresWatcher.Start(_place, profile, events, session);
+            return true;
         }
     }
 }

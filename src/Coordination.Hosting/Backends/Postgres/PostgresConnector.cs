@@ -7,6 +7,8 @@ namespace Coordination.Backends.Postgres;
 /// <summary>Opens connections that are sessions of ours: unpooled, proven, and with our settings on them.</summary>
 internal sealed class PostgresConnector(PostgresSettings settings, Telemetry telemetry) : IAsyncDisposable
 {
+    private const string Session = "session";
+    private const string Watcher = "watcher";
     private const string Reader = "reader";
 
     private readonly Lock _gate = new();
@@ -19,22 +21,28 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
 
     private volatile bool _hasProof;
 
+    // The other connection of a proof, until the watcher takes it.
+    private NpgsqlConnection? _second;
+
     /// <summary>A connection that will be the member's session; the schema is ready when it is returned.</summary>
     /// <exception cref="CoordinationConfigurationException">Somebody must change something.</exception>
     /// <exception cref="CoordinationUnavailableException">Trying again may help.</exception>
-    public NpgsqlConnection OpenSession(MemberProfile profile) => Open(profile, "session", prepareSchema: true);
+    public NpgsqlConnection OpenSession(MemberProfile profile) => Open(profile, Session);
 
     /// <summary>A connection that waits for locks on behalf of a session; with the same limits, or a frozen process would be granted locks.</summary>
     /// <inheritdoc cref="OpenSession" path="/exception"/>
-    public NpgsqlConnection OpenWaiter(MemberProfile profile) => Open(profile, "waiter", prepareSchema: false);
+    public NpgsqlConnection OpenWaiter(MemberProfile profile) => Open(profile, "waiter");
 
-    /// <summary>A connection that watches the neighbours.</summary>
+    /// <summary>A connection that watches the neighbours: the second one of the session's proof, or a new one.</summary>
     /// <inheritdoc cref="OpenSession" path="/exception"/>
-    public NpgsqlConnection OpenWatcher(MemberProfile profile) => Open(profile, "watcher", prepareSchema: false);
+    public NpgsqlConnection OpenWatcher(MemberProfile profile) => TakeSecond(profile) ?? Open(profile, Watcher);
+
+    /// <summary>Nobody is going to watch: closes what a proof left behind for that.</summary>
+    public void DropSecond() => KeepSecond(null);
 
     /// <summary>A connection that only reads, for people.</summary>
     /// <inheritdoc cref="OpenSession" path="/exception"/>
-    public NpgsqlConnection OpenReader(MemberProfile profile) => Open(profile, Reader, prepareSchema: false);
+    public NpgsqlConnection OpenReader(MemberProfile profile) => Open(profile, Reader);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -46,6 +54,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
             (source, _source, _sourceFor) = (_source, null, null);
         }
 
+        DropSecond();
         if (source is not null)
         {
             await source.DisposeAsync().ConfigureAwait(false);
@@ -79,7 +88,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
         builder.CommandTimeout = SessionSettings.CommandTimeout(profile.LeaseTime);
         builder.CancellationTimeout = -1; // an answer that is late ends the connection; a cancel would leave its effect unknown
         ApplyKeepAlive(builder, profile.LeaseTime);
-        builder.ApplicationName = ApplicationName.Of(profile.Group, profile.MemberId);
+        builder.ApplicationName = ApplicationName.Of(profile.Group); // the session itself adds the member: what is compiled for a string serves all members of a process
         if (!given.ContainsKey("GSS Encryption Mode") && !given.ContainsKey("GssEncryptionMode"))
         {
             builder.GssEncryptionMode = GssEncryptionMode.Disable; // asking for it costs a round trip, and fails on some hosts
@@ -109,22 +118,17 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
         }
     }
 
-    private NpgsqlConnection Open(MemberProfile profile, string kind, bool prepareSchema)
+    private NpgsqlConnection Open(MemberProfile profile, string kind)
     {
         NpgsqlConnection? connection = null;
+        NpgsqlConnection? second = null;
         try
         {
-            connection = Source(profile).CreateConnection();
-            connection.Open();
-            Count(connection, kind);
+            connection = Connect(profile, kind);
             var facts = ServerProof.Check(connection, settings);
-            if (kind == "session")
-            {
-                ProveLocks(connection, profile, facts);
-            }
-
-            ApplySettings(connection, profile.LeaseTime, facts.MajorVersion, kind);
-            if (prepareSchema)
+            second = kind == Session ? ProveLocks(connection, profile, facts) : null;
+            ApplySettings(connection, profile, facts.MajorVersion, kind);
+            if (kind == Session)
             {
                 new PostgresSchema(connection, settings).Prepare();
             }
@@ -134,25 +138,91 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
                 BoardStatements.Register(connection, settings.Schema, kind, profile);
             }
 
+            KeepSecond(second);
             return connection;
         }
         catch (Exception e)
         {
+            second?.Dispose();
             connection?.Dispose();
             throw PostgresErrors.Translate(e, settings);
         }
     }
 
     /// <summary>Once for each process, and at every connect where a pooler may have been told to work otherwise meanwhile.</summary>
-    private void ProveLocks(NpgsqlConnection connection, MemberProfile profile, ServerFacts facts)
+    /// <returns>The other connection, if there was to be one: ready to watch.</returns>
+    private NpgsqlConnection? ProveLocks(NpgsqlConnection first, MemberProfile profile, ServerFacts facts)
     {
         // Who asks for one connection only gets by with one, unless a pooler has to be looked through.
-        if (facts.IsPooled || (!_hasProof && profile.CrashWatch))
+        if (!facts.IsPooled && (_hasProof || !profile.CrashWatch))
         {
-            using var second = Source(profile).CreateConnection();
-            second.Open();
-            LockProof.Check(connection, second, settings);
+            return null;
+        }
+
+        var second = Connect(profile, Watcher);
+        try
+        {
+            LockProof.Check(first, second, facts, ServerProof.Check(second, settings), settings);
             _hasProof = true;
+            ApplySettings(second, profile, facts.MajorVersion, Watcher); // not before: a session that is not ours would be left with them
+            return second;
+        }
+        catch
+        {
+            second.Dispose();
+            throw;
+        }
+    }
+
+    private NpgsqlConnection Connect(MemberProfile profile, string kind)
+    {
+        var connection = Source(profile).CreateConnection();
+        try
+        {
+            connection.Open();
+            Count(connection, kind);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private void KeepSecond(NpgsqlConnection? second)
+    {
+        NpgsqlConnection? before;
+        lock (_gate)
+        {
+            (before, _second) = (_disposed ? second : _second, _disposed ? null : second);
+        }
+
+        before?.Dispose();
+    }
+
+    private NpgsqlConnection? TakeSecond(MemberProfile profile)
+    {
+        NpgsqlConnection? second;
+        lock (_gate)
+        {
+            (second, _second) = (_second, null);
+        }
+
+        try
+        {
+            if (second is not null)
+            {
+                BoardStatements.Register(second, settings.Schema, Watcher, profile);
+            }
+
+            return second;
+        }
+        catch (NpgsqlException)
+        {
+            // The join took longer than the server lets a session be silent: a schema had to be created, or the group was full for a while.
+            second?.Dispose();
+            return null;
         }
     }
 
@@ -169,31 +239,31 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
         };
     }
 
-    private void ApplySettings(NpgsqlConnection connection, TimeSpan lease, int version, string kind)
+    private void ApplySettings(NpgsqlConnection connection, MemberProfile profile, int version, string kind)
     {
         try
         {
-            Apply(SessionSettings.For(lease, version, CheckInterval()));
+            Apply(SessionSettings.For(profile.LeaseTime, version, CheckInterval()));
         }
         catch (PostgresException e) when (_checksConnection && e.SqlState == PostgresErrorCodes.InvalidParameterValue
             && e.MessageText.Contains(SessionSettings.ChecksConnection, StringComparison.Ordinal))
         {
             _checksConnection = false;
-            Apply(SessionSettings.For(lease, version, CheckInterval()));
+            Apply(SessionSettings.For(profile.LeaseTime, version, CheckInterval()));
         }
 
-        TimeSpan? CheckInterval() => !_checksConnection ? null : kind == "watcher" ? SessionSettings.WatcherCheck : SessionSettings.UsualCheck;
+        TimeSpan? CheckInterval() => !_checksConnection ? null : kind == Watcher ? SessionSettings.WatcherCheck : SessionSettings.UsualCheck;
 
         void Apply(IReadOnlyList<KeyValuePair<string, string>> values)
         {
             using var command = new NpgsqlCommand(Sql.ApplySettings, connection);
-            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. values.Select(pair => pair.Key)] });
-            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. values.Select(pair => pair.Value)] });
+            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = ["application_name", .. values.Select(pair => pair.Key)] });
+            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [ApplicationName.Of(profile.Group, profile.MemberId), .. values.Select(pair => pair.Value)] });
             command.ExecuteNonQuery();
         }
     }
 
-    /// <summary>One source for all our connections, so that the server's types are read once.</summary>
+    /// <summary>One source for all our connections.</summary>
     private NpgsqlDataSource Source(MemberProfile profile)
     {
         var wanted = ConnectionString(settings, profile);
@@ -207,6 +277,9 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
             if (_source is null || _sourceFor != wanted)
             {
                 var builder = new NpgsqlDataSourceBuilder(wanted);
+
+                // What we send and read are types that every server has under the same numbers.
+                builder.ConfigureTypeLoading(static types => types.EnableTypeLoading(false));
 
                 // Twice a second from here to eternity: our beats would drown the application's own spans.
                 builder.ConfigureTracing(tracing => tracing

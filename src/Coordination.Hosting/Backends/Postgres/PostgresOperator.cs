@@ -38,7 +38,7 @@ internal sealed class PostgresOperator(PostgresPlace place, MemberProfile profil
     /// <exception cref="CoordinationConfigurationException">They are not.</exception>
     public void CheckLocks() => With(first => With(second =>
     {
-        LockProof.Check(first, second, place.Settings);
+        LockProof.Check(first, second, ServerProof.Check(first, place.Settings), ServerProof.Check(second, place.Settings), place.Settings);
         return true;
     }));
 

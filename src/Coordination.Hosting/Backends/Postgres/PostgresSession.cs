@@ -39,7 +39,7 @@ internal sealed class PostgresSession : IBackendSession
     public long MemberNumber => _opened.Witness.Member;
 
     /// <inheritdoc/>
-    public int ProcessId { get; private set; }
+    public int ProcessId => Backend.Pid;
 
     /// <inheritdoc/>
     public int MostLocks { get; private set; }
@@ -189,9 +189,8 @@ internal sealed class PostgresSession : IBackendSession
         try
         {
             connection = _place.Connector.OpenSession(_profile);
-            Backend = BackendIdentity.Read(connection);
             var statements = new GroupStatements(connection, _place.Settings, _profile);
-            (ProcessId, MostLocks, Server) = SessionCheck.Run(connection, _place, statements);
+            (Backend, MostLocks, Server) = SessionCheck.Run(connection, _place, statements);
             if (Enter(statements, enter) is { } opened)
             {
                 Serve(connection, statements, opened);
@@ -208,6 +207,7 @@ internal sealed class PostgresSession : IBackendSession
 
             // Only now, after whoever holds something has been told: the server frees the locks with the connection.
             Close(connection);
+            _place.Connector.DropSecond(); // of a session that nobody has been given
             _closed.TrySetResult();
         }
     }

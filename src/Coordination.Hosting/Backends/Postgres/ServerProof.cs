@@ -43,6 +43,6 @@ internal static class ServerProof
                 "Turn it off: ALTER ROLE … SET default_transaction_read_only = off (or ALTER DATABASE, or the server's configuration).");
         }
 
-        return new ServerFacts(version / 10000, isPooled);
+        return new ServerFacts(version / 10000, isPooled, reader.GetInt32(3));
     }
 }

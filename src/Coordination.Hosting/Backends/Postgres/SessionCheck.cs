@@ -1,5 +1,4 @@
 using Coordination.Diagnostics;
-using Dapper;
 using Npgsql;
 
 namespace Coordination.Backends.Postgres;
@@ -7,10 +6,10 @@ namespace Coordination.Backends.Postgres;
 /// <summary>What a new session looks at before it enters the group, and tells people when they should know.</summary>
 internal static class SessionCheck
 {
-    /// <returns>The server's process, how many locks this one may hold, and which server it is.</returns>
-    public static (int ProcessId, int MostLocks, string Server) Run(NpgsqlConnection connection, PostgresPlace place, GroupStatements statements)
+    /// <returns>Which backend it is, how many locks it may hold, and which server it is on.</returns>
+    public static (BackendIdentity Backend, int MostLocks, string Server) Run(NpgsqlConnection connection, PostgresPlace place, GroupStatements statements)
     {
-        var (room, taken) = LockShare.Read(connection);
+        var (backend, server, room, taken) = Read(connection);
         var most = LockShare.Of(room);
         if (taken > most)
         {
@@ -22,6 +21,15 @@ internal static class SessionCheck
             Log.SettingsDiffer(place.Logger, difference);
         }
 
-        return (connection.QuerySingle<int>(Sql.OwnProcess), most, connection.QuerySingle<string>(Sql.ServerIdentity));
+        return (backend, most, server);
+    }
+
+    private static (BackendIdentity Backend, string Server, long Room, long Taken) Read(NpgsqlConnection connection)
+    {
+        using var ask = new NpgsqlCommand(Sql.SessionFacts, connection);
+        using var reader = ask.ExecuteReader();
+        return reader.Read()
+            ? (new BackendIdentity(reader.GetInt32(0), reader.GetDateTime(1)), reader.GetString(2), reader.GetInt64(3), reader.GetInt64(4))
+            : throw new CoordinationUnavailableException("The server does not list the session that asks it in pg_stat_activity. Try again.");
     }
 }

@@ -56,8 +56,9 @@ internal static class SessionSettings
             // less than the durable jump of every session that opens. Changes of a group switch it on for themselves.
             new("synchronous_commit", "off"),
 
-            // Compiling takes longer than any of our statements.
+            // Compiling takes longer than any of our statements, and so does planning: what they find never depends on the values.
             new("jit", "off"),
+            new("plan_cache_mode", "force_generic_plan"),
             new("standard_conforming_strings", "on"),
             new("search_path", "pg_catalog, pg_temp"),
             new(Announce, "on"),

@@ -27,8 +27,16 @@ internal sealed class Sql(string schema)
     /// <summary>Gives it back.</summary>
     public const string UnlockProofKey = "select pg_catalog.pg_advisory_unlock(12586241, $1)";
 
-    /// <summary>Which backend this is.</summary>
-    public const string OwnBackend = "select a.pid, a.backend_start from pg_catalog.pg_stat_activity a where a.pid = pg_catalog.pg_backend_pid()";
+    /// <summary>Takes it and gives it back.</summary>
+    public const string TryProofKeyOnce =
+        "select case when pg_catalog.pg_try_advisory_lock(12586241, $1) then pg_catalog.pg_advisory_unlock(12586241, $1) else false end";
+
+    /// <summary>Which backend this is, of which server, and how full that server's lock table is.</summary>
+    public static string SessionFacts =>
+        $"""
+        select a.pid, a.backend_start, ({ServerIdentity}), l.room, l.taken
+        from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) a, ({LockSql.LockTableRoom}) as l(room, taken)
+        """;
 
     /// <summary>Whether a backend of ours lives at this server. The role is the same, so it may see when it started.</summary>
     public const string BackendLives = "select exists (select from pg_catalog.pg_stat_activity a where a.pid = $1 and a.backend_start = $2)";
@@ -39,7 +47,8 @@ internal sealed class Sql(string schema)
 
     /// <summary>
     /// The state of the schema, from catalogs that everybody may read: asking a table that is not there, or not ours to read,
-    /// would be an ERROR in the server's log.
+    /// would be an ERROR in the server's log. The functions are found by what belongs to the schema, for which there is an index; one
+    /// that nobody has granted or revoked is everybody's.
     /// </summary>
     public const string SchemaFacts =
         """
@@ -48,8 +57,9 @@ internal sealed class Sql(string schema)
             coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE'), false) as "MayUse",
             coalesce(pg_catalog.has_schema_privilege(n.oid, 'CREATE'), false) as "MayCreateIn",
             exists (select from pg_catalog.pg_class c where c.relnamespace = n.oid and c.relname = 'schema_version') as "HasVersion",
-            exists (select from pg_catalog.pg_proc p
-                where p.pronamespace = n.oid and not pg_catalog.has_function_privilege(p.oid, 'EXECUTE')) as "LacksFunctions",
+            exists (select from pg_catalog.pg_depend d join pg_catalog.pg_proc p on p.oid = d.objid
+                where d.refclassid = 'pg_catalog.pg_namespace'::regclass and d.refobjid = n.oid and d.classid = 'pg_catalog.pg_proc'::regclass
+                    and p.proacl is not null and not pg_catalog.has_function_privilege(p.oid, 'EXECUTE')) as "LacksFunctions",
             array(select w.name || ' ' || w.privilege
                 from unnest(@Names, @Privileges) with ordinality as w(name, privilege, place)
                 join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = w.name

@@ -5,8 +5,11 @@ internal sealed class WatchSql(string schema)
 {
     private readonly string _schema = Identifier.Quote(schema);
 
-    /// <summary>Takes the watcher's key: 1 member, 2 its id.</summary>
-    public string TakeKey => $"select {_schema}.take_watcher_key($1, $2)";
+    /// <summary>What a watcher has to know of the server: <see cref="LockSql.DeadlockTimeout"/> and <see cref="Sql.ServerIdentity"/>.</summary>
+    public static string Facts => $"select ({LockSql.DeadlockTimeout}), ({Sql.ServerIdentity})";
+
+    /// <summary>Takes the watcher's key (script 0010): 1 member, 2 its id, 3 whether this connection has it already.</summary>
+    public string TakeKey => $"select {_schema}.take_watcher_key($1, $2, $3)";
 
     /// <summary>One slice: 1 group, 2 member, 3 milliseconds.</summary>
     public string Watch =>

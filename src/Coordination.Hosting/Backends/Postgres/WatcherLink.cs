@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Coordination.Backends.Postgres;
 
-/// <summary>An open watcher connection with its statements, each prepared once. Used by one thread.</summary>
+/// <summary>An open watcher connection with its statements. Used by one thread.</summary>
 internal sealed class WatcherLink : IDisposable
 {
     private readonly NpgsqlConnection _connection;
@@ -13,25 +13,25 @@ internal sealed class WatcherLink : IDisposable
     private readonly NpgsqlParameter<long> _group = new();
     private readonly NpgsqlParameter<int> _member = new();
     private readonly NpgsqlParameter<int> _milliseconds = new();
+    private int _holds; // whose key
 
     public WatcherLink(PostgresPlace place, MemberProfile profile)
     {
         var sql = new WatchSql(place.Settings.Schema);
         _connection = place.Connector.OpenWatcher(profile);
-        using (var ask = new NpgsqlCommand(LockSql.DeadlockTimeout, _connection))
+        using (var ask = new NpgsqlCommand(WatchSql.Facts, _connection))
+        using (var reader = ask.ExecuteReader())
         {
-            LongestSlice = WatchSlice.LongestFor(TimeSpan.FromMilliseconds((int)ask.ExecuteScalar()!));
+            reader.Read();
+            (LongestSlice, Server) = (WatchSlice.LongestFor(TimeSpan.FromMilliseconds(reader.GetInt32(0))), reader.GetString(1));
         }
 
-        using (var ask = new NpgsqlCommand(Sql.ServerIdentity, _connection))
-        {
-            Server = (string)ask.ExecuteScalar()!;
-        }
-
-        _takeKey = Prepare(sql.TakeKey, new NpgsqlParameter<int>(), new NpgsqlParameter<string> { TypedValue = profile.MemberId });
-        _watch = Prepare(sql.Watch, _group, _member, _milliseconds);
-        _settle = Prepare(sql.Settle, new NpgsqlParameter<long>(), new NpgsqlParameter<int>(), new NpgsqlParameter<int>());
-        _judge = Prepare(sql.Judge, new NpgsqlParameter<long>(), new NpgsqlParameter<int>(), new NpgsqlParameter<int>());
+        // Prepared is what is asked again and again: the rest may never be asked by this connection.
+        _takeKey = Command(sql.TakeKey, new NpgsqlParameter<int>(), new NpgsqlParameter<string> { TypedValue = profile.MemberId }, new NpgsqlParameter<bool>());
+        _watch = Command(sql.Watch, _group, _member, _milliseconds);
+        _watch.Prepare();
+        _settle = Command(sql.Settle, new NpgsqlParameter<long>(), new NpgsqlParameter<int>(), new NpgsqlParameter<int>());
+        _judge = Command(sql.Judge, new NpgsqlParameter<long>(), new NpgsqlParameter<int>(), new NpgsqlParameter<int>());
     }
 
     public TimeSpan LongestSlice { get; }
@@ -44,7 +44,14 @@ internal sealed class WatcherLink : IDisposable
     public bool TryTakeKey(int member)
     {
         ((NpgsqlParameter<int>)_takeKey.Parameters[0]).TypedValue = member;
-        return _takeKey.ExecuteScalar() is true;
+        ((NpgsqlParameter<bool>)_takeKey.Parameters[2]).TypedValue = member == _holds;
+        if (_takeKey.ExecuteScalar() is not true)
+        {
+            return false;
+        }
+
+        _holds = member;
+        return true;
     }
 
     /// <summary>Waits for one slice until the next in the ring is gone.</summary>
@@ -103,11 +110,10 @@ internal sealed class WatcherLink : IDisposable
         ((NpgsqlParameter<int>)command.Parameters[2]).TypedValue = last;
     }
 
-    private NpgsqlCommand Prepare(string text, params NpgsqlParameter[] parameters)
+    private NpgsqlCommand Command(string text, params NpgsqlParameter[] parameters)
     {
         var command = new NpgsqlCommand(text, _connection);
         command.Parameters.AddRange(parameters);
-        command.Prepare();
         return command;
     }
 }

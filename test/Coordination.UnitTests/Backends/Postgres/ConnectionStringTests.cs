@@ -13,7 +13,7 @@ public sealed class ConnectionStringTests
 
         Assert.Equal((false, false, false, true, 0), (built.Pooling, built.Enlist, built.Multiplexing, built.NoResetOnClose, built.KeepAlive));
         Assert.Equal((2, 11, -1), (built.Timeout, built.CommandTimeout, built.CancellationTimeout));
-        Assert.Equal(("a;b", "coordination/orders/m"), (built.Password, built.ApplicationName));
+        Assert.Equal(("a;b", "coordination/orders"), (built.Password, built.ApplicationName));
         Assert.True(built.TcpKeepAlive);
     }
 

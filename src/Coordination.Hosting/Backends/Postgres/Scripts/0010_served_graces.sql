@@ -9,6 +9,15 @@ alter table {schema}.members add column looked_at timestamptz;
 alter table {schema}.members add column awaited_ms integer not null default 0;
 alter table {schema}.members add column awaited_at timestamptz;
 
+-- As before, but read once, here, and not anew by each statement that needs a key: so the planner takes the number for what it is.
+create or replace function {schema}.session_key() returns integer
+language sql stable
+return 16777216 + 2 * ('{schema_in_text}'::pg_catalog.regnamespace::pg_catalog.oid::bigint % 8388608)::integer;
+
+create or replace function {schema}.watcher_key() returns integer
+language sql stable
+return {schema}.session_key() + 1;
+
 -- As before, but the watcher's key alone says whose affair a lost member is. What the table says of it ends with each session, and programs
 -- of earlier versions ask for the key once only: in a group of those, each back with a new session, a lost member was nobody's affair.
 create or replace function {schema}.watch(
@@ -314,10 +323,8 @@ $$;
 -- How many members a group may have. Every view goes to every member, and every verdict looks at all of them: a bound is for accidents, such
 -- as a loop that starts members, before they use up the connections of the server.
 create function {schema}.most_members() returns integer
-language sql stable set search_path = pg_catalog, pg_temp
-as $$
-  select coalesce(substring(current_setting('coordination.most_members', true) from '^[0-9]{1,6}$')::integer, 1000)
-$$;
+language sql stable
+return coalesce(substring(pg_catalog.current_setting('coordination.most_members', true) from '^[0-9]{1,6}$')::integer, 1000);
 
 -- Since when newcomers have waited for the place of a lost member, in time that was served. Each of their looks comes with another connection, so
 -- nothing is known of the time in between; but at each the server was served, and whoever lives had the same chance to come back. So
@@ -537,8 +544,8 @@ begin
   insert into {schema}.members
     select join_group.member_no, g.group_id, p_member_id, 'up', 1, p_lease_ms, p_grace_ms, a.pid, a.backend_start,
       v_now, v_now, v_now, null, join_group.epoch, g.view + 1, p_url, p_metadata
-    from {schema}.groups g, pg_stat_activity a
-    where g.group_id = join_group.group_id and a.pid = pg_backend_pid()
+    from {schema}.groups g, pg_stat_get_activity(pg_backend_pid()) a
+    where g.group_id = join_group.group_id
     returning * into strict me;
   perform {schema}.bump(group_id, v_changes || {schema}.change('joined', me, null, null));
   session_no := me.session_no;
@@ -593,8 +600,8 @@ begin
     set session_no = m.session_no + 1, pid = a.pid, pid_start = a.backend_start, lost_at = null, watched = false, steady_since = null,
       attached_at = v_now, last_heartbeat = v_now, url = p_url, metadata = p_metadata,
       status = case when m.status = 'suspect' then 'up' else m.status end
-    from pg_stat_activity a
-    where m.member_no = p_member and a.pid = pg_backend_pid()
+    from pg_stat_get_activity(pg_backend_pid()) a
+    where m.member_no = p_member
     returning m.* into strict me;
   session_no := me.session_no;
   if old.status <> me.status then
@@ -708,5 +715,47 @@ begin
       end if;
     end;
   end loop;
+end
+$$;
+
+-- As before, but one sweeper is enough for all who come at the same time: each would look at all sessions of the server, and a fleet that
+-- starts at once would spend more on that than on joining. What stays a little longer is shown to nobody (see live_connections, live_locks).
+create or replace function {schema}.register_connection(p_kind text, p_group text, p_member_id text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (select from {schema}.connections c where c.opened_at between clock_timestamp() - interval '1 s' and clock_timestamp()) then
+    delete from {schema}.connections c where c.ctid in (
+      select d.ctid from {schema}.connections d
+      where not exists (select from pg_stat_activity a where a.pid = d.pid and (a.backend_start = d.pid_start or a.backend_start is null))
+      for update skip locked);
+    delete from {schema}.lock_board b where b.ctid in (
+      select d.ctid from {schema}.lock_board d
+      where not exists (select from pg_stat_activity a where a.pid = d.pid and (a.backend_start = d.pid_start or a.backend_start is null))
+      for update skip locked);
+  end if;
+
+  insert into {schema}.connections (pid, pid_start, kind, group_name, member_id)
+    select a.pid, a.backend_start, p_kind, p_group, p_member_id from pg_stat_get_activity(pg_backend_pid()) a
+    on conflict do nothing;
+end
+$$;
+
+-- The watcher's own key, as before, but the caller knows whether this very connection has it: the server would look through all locks for that.
+create function {schema}.take_watcher_key(p_member integer, p_member_id text, p_has boolean) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (select from {schema}.members m where m.member_no = p_member and m.member_id = p_member_id) then
+    return null;
+  end if;
+
+  -- Taken once more, it would have to be given back twice.
+  if not p_has and not pg_try_advisory_lock({schema}.watcher_key(), p_member) then
+    return false;
+  end if;
+
+  update {schema}.members m set watched = true where m.member_no = p_member and m.member_id = p_member_id and not m.watched;
+  return true;
 end
 $$;
