@@ -21,8 +21,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
 
     private volatile bool _hasProof;
 
-    // The other connection of a proof, until the watcher takes it.
-    private NpgsqlConnection? _second;
+    private readonly SpareConnection _second = new();
 
     /// <summary>A connection that will be the member's session; the schema is ready when it is returned.</summary>
     /// <exception cref="CoordinationConfigurationException">Somebody must change something.</exception>
@@ -38,7 +37,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
     public NpgsqlConnection OpenWatcher(MemberProfile profile) => TakeSecond(profile) ?? Open(profile, Watcher);
 
     /// <summary>Nobody is going to watch: closes what a proof left behind for that.</summary>
-    public void DropSecond() => KeepSecond(null);
+    public void DropSecond() => _second.Keep(null);
 
     /// <summary>A connection that only reads, for people.</summary>
     /// <inheritdoc cref="OpenSession" path="/exception"/>
@@ -54,7 +53,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
             (source, _source, _sourceFor) = (_source, null, null);
         }
 
-        DropSecond();
+        _second.Dispose();
         if (source is not null)
         {
             await source.DisposeAsync().ConfigureAwait(false);
@@ -138,7 +137,11 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
                 BoardStatements.Register(connection, settings.Schema, kind, profile);
             }
 
-            KeepSecond(second);
+            if (kind == Session)
+            {
+                _second.Keep(second);
+            }
+
             return connection;
         }
         catch (Exception e)
@@ -190,25 +193,9 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
         }
     }
 
-    private void KeepSecond(NpgsqlConnection? second)
-    {
-        NpgsqlConnection? before;
-        lock (_gate)
-        {
-            (before, _second) = (_disposed ? second : _second, _disposed ? null : second);
-        }
-
-        before?.Dispose();
-    }
-
     private NpgsqlConnection? TakeSecond(MemberProfile profile)
     {
-        NpgsqlConnection? second;
-        lock (_gate)
-        {
-            (second, _second) = (_second, null);
-        }
-
+        var second = _second.Take();
         try
         {
             if (second is not null)
@@ -221,7 +208,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
         catch (NpgsqlException)
         {
             // The join took longer than the server lets a session be silent: a schema had to be created, or the group was full for a while.
-            second?.Dispose();
+            SpareConnection.Close(second);
             return null;
         }
     }

@@ -133,7 +133,7 @@ internal sealed class Sql(string schema)
             coalesce(l.member_no, 0) as "Number", l.member_id as "Id", l.status as "Status", l.joined_at as "JoinedAt", l.url as "Url",
             l.metadata::text as "Metadata"
         from {_schema}.groups g
-        left join {_schema}.view_log l on l.group_id = g.group_id and l.epoch = g.epoch and g.epoch = @Epoch and l.view > @View
+        left join {_schema}.view_log l on l.group_id = g.group_id and l.epoch = g.epoch and g.epoch = @Epoch and l.view > @View and l.view <= 9223372036854775807
         where g.group_id = @Group
         order by l.view, l.seq
         """;
