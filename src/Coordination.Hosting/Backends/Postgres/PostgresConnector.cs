@@ -20,6 +20,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
     private volatile bool _checksConnection = true;
 
     private volatile bool _hasProof;
+    private volatile bool _hasOpened;
 
     private readonly SpareConnection _second = new();
 
@@ -61,7 +62,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
     }
 
     /// <summary>The user's connection string with our own wishes on top.</summary>
-    internal static string ConnectionString(PostgresSettings settings, MemberProfile profile)
+    internal static string ConnectionString(PostgresSettings settings, MemberProfile profile, bool isFirst)
     {
         NpgsqlConnectionStringBuilder builder;
         System.Data.Common.DbConnectionStringBuilder given;
@@ -83,7 +84,8 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
         builder.NoResetOnClose = true;
         builder.IncludeErrorDetail = false; // details quote the values of rows
         builder.KeepAlive = 0; // beats are the keepalive; the driver's own would use the connection from another thread
-        builder.Timeout = SessionSettings.ConnectTimeout(profile.LeaseTime, builder.Timeout);
+        var isAlone = builder.Host?.Contains(',', StringComparison.Ordinal) != true;
+        builder.Timeout = SessionSettings.ConnectTimeout(profile.LeaseTime, builder.Timeout, isFirst && isAlone);
         builder.CommandTimeout = SessionSettings.CommandTimeout(profile.LeaseTime);
         builder.CancellationTimeout = -1; // an answer that is late ends the connection; a cancel would leave its effect unknown
         ApplyKeepAlive(builder, profile.LeaseTime);
@@ -93,7 +95,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
             builder.GssEncryptionMode = GssEncryptionMode.Disable; // asking for it costs a round trip, and fails on some hosts
         }
 
-        if (builder.Host?.Contains(',', StringComparison.Ordinal) == true)
+        if (!isAlone)
         {
             builder.TargetSessionAttributes ??= "primary";
             builder.HostRecheckSeconds = 0; // right after a failover the driver would still believe what it knew before
@@ -140,6 +142,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
             if (kind == Session)
             {
                 _second.Keep(second);
+                _hasOpened = true;
             }
 
             return connection;
@@ -253,7 +256,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
     /// <summary>One source for all our connections.</summary>
     private NpgsqlDataSource Source(MemberProfile profile)
     {
-        var wanted = ConnectionString(settings, profile);
+        var wanted = ConnectionString(settings, profile, isFirst: !_hasOpened);
         lock (_gate)
         {
             if (_disposed)

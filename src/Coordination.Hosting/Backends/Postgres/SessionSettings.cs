@@ -84,9 +84,15 @@ internal static class SessionSettings
     /// <summary>The time between two probes, in seconds; three of them and the silence before make T or more.</summary>
     public static int KeepaliveInterval(TimeSpan lease) => Math.Max(1, (int)Math.Ceiling(lease.TotalSeconds / 6));
 
-    /// <summary>How long to try to connect, in seconds: a quarter of T leaves time for a second host or attempt.</summary>
-    public static int ConnectTimeout(TimeSpan lease, int wished) =>
-        Math.Min(wished > 0 ? wished : int.MaxValue, Math.Max(1, (int)(lease.TotalSeconds / 4)));
+    /// <summary>
+    /// How long to try to connect, in seconds: a quarter of T leaves time for a second attempt before the grace is over. Who has never been
+    /// there has nothing to lose, and comes with a whole fleet, whose members all pay again for each attempt that is given up: it has half of T.
+    /// </summary>
+    /// <param name="lease">T.</param>
+    /// <param name="wished">The user's limit; 0 for none.</param>
+    /// <param name="isFirst">Whether this process has had no session yet, and no other host to turn to.</param>
+    public static int ConnectTimeout(TimeSpan lease, int wished, bool isFirst) =>
+        Math.Min(wished > 0 ? wished : int.MaxValue, Math.Max(1, (int)(lease / (isFirst ? 2 : 4)).TotalSeconds));
 
     /// <summary>How long to wait for an answer, in seconds: longer than the server works on one, and than the lease lasts.</summary>
     public static int CommandTimeout(TimeSpan lease) => (int)Math.Ceiling(lease.TotalSeconds) + 1;

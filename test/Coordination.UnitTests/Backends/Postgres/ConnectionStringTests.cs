@@ -62,7 +62,14 @@ public sealed class ConnectionStringTests
         OnNameConflict = OnNameConflict.Supersede,
     };
 
-    private static NpgsqlConnectionStringBuilder Build(string text) => new(PostgresConnector.ConnectionString(
+    [Theory]
+    [InlineData("Host=a", 5)]
+    [InlineData("Host=a,b", 2)]
+    public void The_first_connect_may_take_longer_unless_there_is_another_host_to_turn_to(string text, int expected) =>
+        Assert.Equal(expected, Build(text, isFirst: true).Timeout);
+
+    private static NpgsqlConnectionStringBuilder Build(string text, bool isFirst = false) => new(PostgresConnector.ConnectionString(
         new PostgresSettings { ConnectionString = text, Description = "postgresql://db", Schema = "s", CreateSchema = true, MaxWaiterConnections = 8 },
-        Profile(10)));
+        Profile(10),
+        isFirst));
 }

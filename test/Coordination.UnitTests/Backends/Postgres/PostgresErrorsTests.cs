@@ -86,7 +86,7 @@ public sealed class PostgresErrorsTests
             MaxWaiterConnections = 8,
         };
 
-        var error = Assert.Throws<CoordinationConfigurationException>(() => PostgresConnector.ConnectionString(settings, ConnectionStringTests.Profile(10)));
+        var error = Assert.Throws<CoordinationConfigurationException>(() => PostgresConnector.ConnectionString(settings, ConnectionStringTests.Profile(10), isFirst: true));
 
         Assert.DoesNotContain("hunter2", error.ToString(), StringComparison.Ordinal);
     }

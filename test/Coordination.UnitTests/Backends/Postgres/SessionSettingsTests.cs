@@ -71,7 +71,16 @@ public sealed class SessionSettingsTests
     [InlineData(60, 15, 15)]
     [InlineData(60, 30, 15)]
     public void Connecting_takes_a_quarter_of_the_lease_at_most_and_no_longer_than_wished(double lease, int wished, int expected) =>
-        Assert.Equal(expected, SessionSettings.ConnectTimeout(TimeSpan.FromSeconds(lease), wished));
+        Assert.Equal(expected, SessionSettings.ConnectTimeout(TimeSpan.FromSeconds(lease), wished, isFirst: false));
+
+    [Theory]
+    [InlineData(10, 15, 5)]
+    [InlineData(10, 1, 1)]
+    [InlineData(10, 0, 5)]
+    [InlineData(1, 15, 1)]
+    [InlineData(60, 15, 15)]
+    public void The_first_time_it_takes_half_of_the_lease_at_most(double lease, int wished, int expected) =>
+        Assert.Equal(expected, SessionSettings.ConnectTimeout(TimeSpan.FromSeconds(lease), wished, isFirst: true));
 
     private static Dictionary<string, string> Settings(TimeSpan lease, int version) =>
         new(SessionSettings.For(lease, version, check: SessionSettings.UsualCheck));
