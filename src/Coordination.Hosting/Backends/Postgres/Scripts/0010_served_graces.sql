@@ -49,17 +49,17 @@ begin
   if has_lost then
     -- Each lost member is the affair of one watcher, or all would ask for verdicts again and again: of the nearest one before it in the
     -- ring that may accuse it (see judge), else of the nearest. A key is asked for in a CASE, which keeps its order: among conditions the
-    -- server chooses, and would look at the keys of other groups too.
+    -- server chooses, and would look at the keys of other groups too. The group stands before it once more, for the index.
     has_lost := exists (
       select from {schema}.members m
       where m.group_id = p_group and m.lost_at is not null and m.member_no <> p_member and p_member = coalesce(
         (select w.member_no from {schema}.members w
-          where case when w.group_id = p_group and w.lost_at is null
+          where w.group_id = p_group and case when w.group_id = p_group and w.lost_at is null
               and w.attached_at < m.last_heartbeat and w.attached_at < clock_timestamp() - m.grace_ms * interval '1 ms'
             then w.member_no = p_member or not pg_try_advisory_xact_lock_shared({schema}.watcher_key(), w.member_no) end
           order by w.member_no < m.member_no desc, w.member_no desc limit 1),
         (select w.member_no from {schema}.members w
-          where case when w.group_id = p_group and w.lost_at is null
+          where w.group_id = p_group and case when w.group_id = p_group and w.lost_at is null
             then w.member_no = p_member or not pg_try_advisory_xact_lock_shared({schema}.watcher_key(), w.member_no) end
           order by w.member_no < m.member_no desc, w.member_no desc limit 1),
         0));
@@ -169,7 +169,7 @@ begin
     -- all keys are free at once that may be a stall which broke all connections but ours: it gives everybody the grace.
     if exists (
         select from {schema}.members m
-        where case when m.group_id = p_group then not pg_try_advisory_xact_lock_shared({schema}.session_key(), m.member_no) end) then
+        where m.group_id = p_group and case when m.group_id = p_group then not pg_try_advisory_xact_lock_shared({schema}.session_key(), m.member_no) end) then
       return;
     end if;
 
