@@ -18,7 +18,7 @@ internal static partial class Log
     [LoggerMessage(1004, LogLevel.Error, "Cannot use {Backend}: {Reason} Trying again in {Delay}, but it needs somebody to change something.", EventName = "ConnectRefused")]
     public static partial void ConnectRefused(ILogger logger, string backend, string reason, TimeSpan delay);
 
-    [LoggerMessage(1005, LogLevel.Error, "The lease of group '{Group}' is over: no answer for {Silence}.", EventName = "LeaseExpired")]
+    [LoggerMessage(1005, LogLevel.Error, "The lease of group '{Group}' is over: no answer for {Silence}. Connecting again; look at the server and the network, or for what stopped this process meanwhile.", EventName = "LeaseExpired")]
     public static partial void LeaseExpired(ILogger logger, string group, TimeSpan silence);
 
     [LoggerMessage(1006, LogLevel.Information, "Session {Pid} on {Backend} continues the membership of '{Member}' (number {Number}).", EventName = "SessionResumed")]
@@ -45,7 +45,7 @@ internal static partial class Log
     [LoggerMessage(2001, LogLevel.Information, "Member '{Member}' left group '{Group}'.", EventName = "Left")]
     public static partial void Left(ILogger logger, string member, string group);
 
-    [LoggerMessage(2002, LogLevel.Error, "Group '{Group}' has gone on without member '{Member}' (number {Number}): it was declared dead or superseded. Joining anew.", EventName = "Evicted")]
+    [LoggerMessage(2002, LogLevel.Error, "Group '{Group}' has gone on without member '{Member}' (number {Number}): it was declared dead or superseded. Joining anew; the group's history tells which, why and by whom ('coordination history').", EventName = "Evicted")]
     public static partial void Evicted(ILogger logger, string group, string member, long number);
 
     [LoggerMessage(2003, LogLevel.Information, "View {View} of group '{Group}': {Count} members; {Changes}.", EventName = "ViewChanged")]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Coordination.IntegrationTests.Cli;
 using Coordination.IntegrationTests.Infrastructure;
 using Npgsql;
@@ -116,6 +117,7 @@ public sealed class HangingPredecessorTests(FreshDatabase fresh) : IClassFixture
         var refused = await Assert.ThrowsAsync<PostgresException>(() => changing);
         Assert.Equal(PostgresErrorCodes.LockNotAvailable, refused.SqlState);
         Assert.Contains($"member number {_number}", refused.MessageText, StringComparison.Ordinal);
+        Assert.Equal(foreign.ProcessID, await NamedAsync(refused.Hint));
         await RunAsync(foreign, "rollback");
         var before = await ViewAsync();
         await RunAsync(_old, statement);
@@ -143,6 +145,7 @@ public sealed class HangingPredecessorTests(FreshDatabase fresh) : IClassFixture
         var refused = await Assert.ThrowsAsync<PostgresException>(() => entering);
         Assert.Equal(PostgresErrorCodes.LockNotAvailable, refused.SqlState);
         Assert.Contains($"group {_group}", refused.MessageText, StringComparison.Ordinal);
+        Assert.Equal(foreign.ProcessID, await NamedAsync(refused.Hint));
         await RunAsync(foreign, "rollback");
         var before = await ViewAsync();
         await RunAsync(entrant, statement);
@@ -176,6 +179,7 @@ public sealed class HangingPredecessorTests(FreshDatabase fresh) : IClassFixture
         var refused = await Assert.ThrowsAsync<PostgresException>(() => joining);
         Assert.Equal(PostgresErrorCodes.LockNotAvailable, refused.SqlState);
         Assert.Contains($"member pod, number {_number}", refused.MessageText, StringComparison.Ordinal);
+        Assert.Equal(foreign.ProcessID, await NamedAsync(refused.Hint));
         Assert.Equal(0L, await fresh.Database.ScalarAsync<long>($"select count(*) from pg_locks where locktype = 'advisory' and pid = {next.ProcessID}"));
     }
 
@@ -195,6 +199,7 @@ public sealed class HangingPredecessorTests(FreshDatabase fresh) : IClassFixture
         var refused = await Assert.ThrowsAsync<PostgresException>(() => attaching);
         Assert.Equal(PostgresErrorCodes.LockNotAvailable, refused.SqlState);
         Assert.Contains($"member pod, number {_number}", refused.MessageText, StringComparison.Ordinal);
+        Assert.Equal(foreign.ProcessID, await NamedAsync(refused.Hint));
         await RunAsync(foreign, "rollback");
         await RunAsync(back, $"select * from coordination.attach('{_group}', {_number}, 'pod', null, jsonb_build_object(), 0, 0)");
         Assert.Equal(2, await fresh.Database.ScalarAsync<int>($"select session_no from coordination.members where member_no = {_number}"));
@@ -219,6 +224,7 @@ public sealed class HangingPredecessorTests(FreshDatabase fresh) : IClassFixture
         var refused = await evicting;
         Assert.NotEqual(0, refused.Code);
         Assert.Contains("is locked by another session", refused.Errors, StringComparison.Ordinal);
+        Assert.Equal(foreign.ProcessID, await NamedAsync(refused.Errors));
         Assert.Equal(1L, await fresh.Database.ScalarAsync<long>($"select count(*) from coordination.members where member_no = {_number}"));
         await RunAsync(foreign, "rollback");
         Assert.Equal(0, (await CliProcess.RunAsync(fresh.Url, "evict", "pod", "--group", _group, "--yes")).Code);
@@ -229,6 +235,15 @@ public sealed class HangingPredecessorTests(FreshDatabase fresh) : IClassFixture
     {
         await using var command = new NpgsqlCommand($"begin; update coordination.members set last_heartbeat = clock_timestamp() where member_no = {_number}", session);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Runs what a message tells somebody to run, and returns the one session that it names.</summary>
+    private Task<int> NamedAsync(string? message)
+    {
+        Assert.NotNull(message);
+        Assert.Contains("pg_terminate_backend(pid)", message, StringComparison.Ordinal);
+        var statement = Assert.Single(Regex.Matches(message, "select l.pid [^;]*")).Value;
+        return fresh.Database.ScalarAsync<int>($"select min(pid) from ({statement}) as l having count(*) = 1");
     }
 
     /// <summary>Ends a session of the member, and waits until the server has let go of its keys.</summary>

@@ -49,7 +49,9 @@ internal sealed class FileSessions(Folder folder, TimeProvider time)
             if (time.GetElapsedTime(since) > Looks)
             {
                 lifeline.Dispose();
-                throw new CoordinationUnavailableException($"'{folder.Paths.Lifeline(session.Number)}' is locked by somebody else. Try again.");
+                throw new CoordinationUnavailableException(
+                    $"'{folder.Paths.Lifeline(session.Number)}', which is new, has been locked by another program for {Looks.TotalSeconds:0} s: something that opens every file, such as a backup or a scanner. " +
+                    "Find it with lslocks or fuser, and keep it out of the folder.");
             }
         }
 

@@ -238,7 +238,8 @@ internal sealed partial class FileWorker : IDisposable
         }
     }
 
-    private static CoordinationUnavailableException Buried() => new("The others ended this session: it was silent for its lease. A new one is being opened.");
+    private CoordinationUnavailableException Buried() => new(
+        $"The others ended this session: it was silent for its lease of {_profile.LeaseTime.TotalSeconds:0.###} s. A new one is being opened; if this process pauses for so long at times, raise LeaseTime.");
 
     private void Inside(Action work)
     {
@@ -256,7 +257,7 @@ internal sealed partial class FileWorker : IDisposable
         if (!counts)
         {
             throw new CoordinationUnavailableException(
-                $"This process stood still for more than {Folder.Patience.TotalSeconds:0} s while it changed '{_folder.Paths.Root}', and the others went on without it.");
+                $"This process stood still for more than {Folder.Patience.TotalSeconds:0} s while it changed '{_folder.Paths.Root}', and the others went on without it. It connects again by itself; look for what stops it (a debugger, a full disk, a machine that was suspended).");
         }
     }
 

@@ -81,6 +81,11 @@ internal sealed class OperatorSql(string schema)
         from ended e
         """;
 
+    /// <summary>For somebody to run by hand: which session has the row of a member locked.</summary>
+    public string WhoLocks(string group, string member) =>
+        $"select l.pid from pg_locks l join {_schema}.members m on m.xmax = l.transactionid join {_schema}.groups g on g.group_id = m.group_id " +
+        $"where l.granted and g.name = {Text(group)} and m.member_id = {Text(member)}";
+
     /// <summary>
     /// Ends one session if it still holds a key, and writes that down: 1 the group, 2 the member, 3 the note, 4 the session's process, 5 when it began,
     /// 6 the high half of the key, 7 the low half, 8 whether it is a pair. True: ended; false: the server would not let us, or it has ended by itself;
@@ -97,6 +102,8 @@ internal sealed class OperatorSql(string schema)
                 then {_schema}.end_backend($4, $5) end as done)
         select e.done, case when e.done then coalesce({NoteMember}, {NoteObserver}) end from ended e
         """;
+
+    private static string Text(string value) => $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
 
     /// <summary>Writes into the history of a living member what was done to it: 1 the group, 2 the member, 3 what.</summary>
     private string NoteMember =>

@@ -50,15 +50,16 @@ internal static class PostgresErrors
             _ => null,
         };
         return remedy is null
-            ? new CoordinationUnavailableException($"{said} ({e.SqlState}){Hint(e.SqlState)}", e)
+            ? new CoordinationUnavailableException($"{said} ({e.SqlState}){Hint(e)}", e)
             : new CoordinationConfigurationException($"{said} ({e.SqlState}) {remedy}", e);
     }
 
-    private static string Hint(string sqlState) => sqlState switch
+    private static string Hint(PostgresException e) => e.SqlState switch
     {
         PostgresErrorCodes.TooManyConnections => " Raise max_connections, or use fewer elsewhere.",
         PostgresErrorCodes.OutOfMemory => " Raise max_locks_per_transaction, or hold fewer locks at a time.",
         GroupIsFull => " Stop some, or spread the service over several groups (Group).",
+        PostgresErrorCodes.LockNotAvailable when e.Hint is { } ours => $" {ours}", // the server itself has none at that error: which session has the row
         _ => string.Empty,
     };
 

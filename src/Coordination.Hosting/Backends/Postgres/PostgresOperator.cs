@@ -114,7 +114,7 @@ internal sealed class PostgresOperator(PostgresPlace place, MemberProfile profil
 
         throw new CoordinationUnavailableException(
             $"The row of member '{member}' of group '{profile.Group}' is locked by another session of the database: it is a member still, and {mostEnded} of its {most} sessions were ended. " +
-            "End the session that has the row locked (pg_stat_activity shows it as idle in transaction, or waiting), and evict the member again.");
+            $"Which one has the row locked tells: {_sql.WhoLocks(profile.Group, member)}; pg_stat_activity tells what it does. End it with pg_terminate_backend(pid), and evict the member again.");
     });
 
     private static void Add(NpgsqlBatch batch, string text, params IEnumerable<object> values)

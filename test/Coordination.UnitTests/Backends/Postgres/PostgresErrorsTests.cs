@@ -41,6 +41,14 @@ public sealed class PostgresErrorsTests
         Assert.IsType<CoordinationUnavailableException>(PostgresErrors.Translate(Answer(state), Settings));
 
     [Fact]
+    public void Which_session_has_a_row_locked_is_told_with_the_error()
+    {
+        var refused = new PostgresException("the row of group orders is locked", "ERROR", "ERROR", "55P03", hint: "Which one it is tells: select 1.");
+
+        Assert.EndsWith("says: the row of group orders is locked. (55P03) Which one it is tells: select 1.", PostgresErrors.Translate(refused, Settings).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_refused_connection_is_unavailable()
     {
         var refused = new NpgsqlException("Failed to connect", new SocketException((int)SocketError.ConnectionRefused));

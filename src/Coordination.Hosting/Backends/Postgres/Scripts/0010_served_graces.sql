@@ -403,6 +403,25 @@ begin
 end
 $$;
 
+-- Refuses who needs a row that somebody keeps locked: the group's, or a member's where one is given. The hint reaches the log of the process,
+-- and is for somebody who has never heard of row locks: a row that is locked tells the transaction that has it, and pg_locks whose that is.
+create function {schema}.refuse_locked(p_group text, p_member integer, p_member_id text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  raise exception using
+    errcode = 'lock_not_available',
+    message = format('the row of %s is locked by a session that does not end', case
+      when p_member is null then format('group %s', p_group)
+      when p_member_id is null then format('member number %s', p_member)
+      else format('member %s, number %s,', p_member_id, p_member) end),
+    hint = format('Which one it is tells: select l.pid from pg_locks l join %s t on t.xmax = l.transactionid where l.granted and %s; '
+        'pg_stat_activity tells what it does. Let it end, or end it with pg_terminate_backend(pid).',
+      case when p_member is null then '{schema_in_text}.groups' else '{schema_in_text}.members' end,
+      case when p_member is null then format('t.name = %L', p_group) else format('t.member_no = %s', p_member) end);
+end
+$$;
+
 -- As before, but the caller's row is not waited for with the group locked: somebody else may have it locked for long.
 create or replace function {schema}.lock_member(p_member integer, p_session integer) returns {schema}.members
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -422,9 +441,7 @@ begin
     end;
   end loop;
 
-  raise exception using
-    errcode = 'lock_not_available',
-    message = format('the row of member number %s is locked by a session that does not end', p_member);
+  perform {schema}.refuse_locked(null, p_member, null);
 end
 $$;
 
@@ -449,9 +466,7 @@ begin
     end;
   end loop;
 
-  raise exception using
-    errcode = 'lock_not_available',
-    message = format('the row of group %s is locked by a session that does not end', p_group);
+  perform {schema}.refuse_locked(p_group, null, null);
 end
 $$;
 
@@ -471,7 +486,8 @@ declare
   v_seen {schema}.members;
   v_ended timestamptz;
   v_is_held boolean;
-  v_locked text;
+  v_is_locked boolean := true;
+  v_locked integer; -- the member whose row it is; null: the group's
 begin
   -- The key is held before the row can be seen: nobody ever finds us without it.
   loop
@@ -500,10 +516,10 @@ begin
     end if;
 
     v_seen := old;
-    v_locked := format('group %s', p_group);
+    v_locked := null;
     begin
       select o.group_id, o.epoch into group_id, epoch from {schema}.enter_group(p_group, p_seen_epoch, p_seen_view) o;
-      v_locked := format('member %s, number %s,', p_member_id, v_seen.member_no);
+      v_locked := v_seen.member_no;
       select * into old from {schema}.members m where m.group_id = join_group.group_id and m.member_id = p_member_id for update nowait;
 
       -- Who came in between is to be looked at first, and so is who came back: from here on its key is ours until the end.
@@ -515,18 +531,16 @@ begin
         raise lock_not_available;
       end if;
 
-      v_locked := null;
+      v_is_locked := false;
       exit;
     exception when lock_not_available then
       exit when not {schema}.await_group(p_group); -- here nothing is locked any more
     end;
   end loop;
 
-  if v_locked is not null then
+  if v_is_locked then
     perform pg_advisory_unlock({schema}.session_key(), member_no);
-    raise exception using
-      errcode = 'lock_not_available',
-      message = format('the row of %s is locked by a session that does not end', v_locked);
+    perform {schema}.refuse_locked(p_group, v_locked, p_member_id);
   end if;
 
   if old.member_no is not null then
@@ -564,7 +578,8 @@ declare
   me {schema}.members;
   v_behind boolean;
   v_now timestamptz;
-  v_locked text;
+  v_is_locked boolean := true;
+  v_locked integer; -- the member whose row it is; null: the group's
 begin
   for v_attempt in 1..10 loop
     -- By id too: a server that lost history may have given our number to somebody else.
@@ -573,27 +588,25 @@ begin
       return;
     end if;
 
-    v_locked := format('group %s', p_group);
+    v_locked := null;
     begin
       select o.group_id, o.epoch, o.is_behind into group_id, epoch, v_behind from {schema}.enter_group(p_group, p_seen_epoch, p_seen_view) o;
-      v_locked := format('member %s, number %s,', p_member_id, p_member);
+      v_locked := p_member;
       select * into old from {schema}.members m
         where m.member_no = p_member and m.member_id = p_member_id and m.group_id = attach.group_id for update nowait;
       if not found then
         return;
       end if;
 
-      v_locked := null;
+      v_is_locked := false;
       exit;
     exception when lock_not_available then
       exit when not {schema}.await_group(p_group); -- here nothing is locked any more
     end;
   end loop;
 
-  if v_locked is not null then
-    raise exception using
-      errcode = 'lock_not_available',
-      message = format('the row of %s is locked by a session that does not end', v_locked);
+  if v_is_locked then
+    perform {schema}.refuse_locked(p_group, v_locked, p_member_id);
   end if;
 
   v_now := clock_timestamp(); -- the same for both: who has not stamped since is known by that (see judge)
