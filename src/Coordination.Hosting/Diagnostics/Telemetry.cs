@@ -157,9 +157,7 @@ internal sealed class Telemetry
         Activity.Current = null;
         try
         {
-            var span = Source.StartActivity(name, ActivityKind.Internal, parent);
-            span?.SetTag(_group.Key, _group.Value);
-            return span;
+            return Source.StartActivity(name, ActivityKind.Internal, parent, [_group]); // with its group from the beginning: so a sampler can choose
         }
         finally
         {

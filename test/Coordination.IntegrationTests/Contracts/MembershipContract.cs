@@ -1,3 +1,5 @@
+using Coordination.IntegrationTests.Infrastructure;
+
 namespace Coordination.IntegrationTests.Contracts;
 
 /// <summary>What the group promises, on every backend and through the public interface only.</summary>
@@ -184,6 +186,27 @@ public abstract partial class MembershipContract : Contract
     }
 
     [Fact(Timeout = Limit)]
+    public async Task With_Fail_a_member_that_lost_its_session_keeps_its_place_while_it_may_come_back()
+    {
+        var old = await StartAsync("pod-0", options => options.CrashGrace = 2 * Limits.Step);
+        var number = old.Group.Self!.Number;
+        var newcomer = Build(options => (options.MemberId, options.OnNameConflict) = ("pod-0", OnNameConflict.Fail));
+        using var held = new HeldReconnect(GroupName);
+        await LoseSessionAsync("pod-0");
+        await held.Reached.WaitAsync(Ending);
+
+        var coming = Apart(newcomer.StartAsync);
+        await Eventually.BecomesTrueAsync(
+            () => Task.FromResult(coming.IsCompleted || newcomer.Inspector.Self.LastError?.Contains("may come back", StringComparison.Ordinal) is true), "the newcomer was refused");
+        held.Release();
+
+        var refused = await Assert.ThrowsAnyAsync<CoordinationException>(() => coming);
+        Assert.Contains("pod-0", refused.Message, StringComparison.Ordinal);
+        await Eventually.BecomesTrueAsync(() => Task.FromResult(old.Group.State is MembershipState.Joined), "the member is back");
+        Assert.Equal(number, Assert.Single((await old.Group.RefreshAsync(Ending)).Members).Number);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Another_group_in_the_same_place_is_another_group()
     {
         var here = await StartAsync("pod-0");
@@ -193,6 +216,9 @@ public abstract partial class MembershipContract : Contract
         Assert.Single((await there.Group.RefreshAsync(Ending)).Members);
         Assert.NotEqual(here.Group.Self!.Number, there.Group.Self!.Number);
     }
+
+    /// <summary>Breaks all connections of a member, and returns when they are gone. Its process lives and connects again.</summary>
+    protected abstract Task LoseSessionAsync(string memberId);
 
     private static async Task<List<GroupView>> RecordAsync(Replica replica, Func<GroupView, bool> isLast)
     {

@@ -1,6 +1,12 @@
 namespace Coordination.IntegrationTests.Contracts;
 
-public sealed class MemoryMembershipContract : MembershipContract
+public sealed class MemoryMembershipContract(CoordinationTestServer server) : MembershipContract, IClassFixture<CoordinationTestServer>
 {
-    protected override string BackendUrl => "memory://membership-contract";
+    protected override string BackendUrl => server.Url;
+
+    protected override Task LoseSessionAsync(string memberId)
+    {
+        server.LoseLocks(memberId);
+        return Task.CompletedTask;
+    }
 }

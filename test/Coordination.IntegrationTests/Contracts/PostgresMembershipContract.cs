@@ -42,6 +42,14 @@ public sealed class PostgresMembershipContract(FreshDatabase database) : Members
         Assert.Equal(3, (await members.Last().Group.RefreshAsync(Ending)).Members.Count);
     }
 
+    protected override async Task LoseSessionAsync(string memberId)
+    {
+        var connections = $"from coordination.live_connections c where c.group_name = '{GroupName}' and c.member_id = '{memberId}'";
+        var ended = await database.Database.ScalarAsync<int[]>($"select array_agg(c.pid) {connections} and pg_terminate_backend(c.pid)");
+        await Eventually.BecomesTrueAsync(
+            () => database.Database.ScalarAsync<bool>($"select not exists (select from pg_stat_activity a where a.pid in ({string.Join(", ", ended!)}))"), "its connections are gone");
+    }
+
     private Replica BuildBounded(string id, TimeSpan timeout, bool observe = false) => Build(options =>
     {
         options.BackendUrl = $"{database.Url}{(database.Url.Contains('?', StringComparison.Ordinal) ? '&' : '?')}options=-c%20coordination.most_members%3D3";

@@ -42,7 +42,7 @@ internal sealed class FileRoster
 
     /// <summary>Makes the owner of a new session a member, in the place of a living one with the same id if need be.</summary>
     /// <exception cref="CoordinationConfigurationException">The id is taken and the profile says to refuse then; nothing has changed.</exception>
-    /// <exception cref="CoordinationUnavailableException">The group has as many members as it may have; nothing has changed.</exception>
+    /// <exception cref="CoordinationUnavailableException">The same, and its owner may come back; or the group has as many members as it may have. Nothing has changed.</exception>
     public (SessionSlot Session, GroupDocument Group) Join(MemberProfile profile, out KernelLock lifeline)
     {
         BuryTheDead(profile.Group);
@@ -53,11 +53,9 @@ internal sealed class FileRoster
         }
 
         var predecessor = group.Find(profile.MemberId);
-        if (predecessor is { Session: not 0 } && profile.OnNameConflict is OnNameConflict.Fail)
+        if (predecessor is not null && profile.OnNameConflict is OnNameConflict.Fail)
         {
-            throw new CoordinationConfigurationException(
-                $"Member id '{profile.MemberId}' belongs to a living member of group '{profile.Group}' (number {predecessor.Member.Number}), " +
-                "and OnNameConflict is Fail. Stop that process, give this one another MemberId, or set OnNameConflict to Supersede.");
+            throw NameConflict.With(predecessor.Member.Number, isLost: predecessor.Session == 0, profile);
         }
 
         if (predecessor is null && group.Members.Count >= profile.MostMembers)

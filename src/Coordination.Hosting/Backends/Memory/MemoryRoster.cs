@@ -24,7 +24,7 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
 
     /// <summary>Opens a session and makes its owner a member, in the place of a living one with the same id if need be.</summary>
     /// <exception cref="CoordinationConfigurationException">The id is taken and the profile says to refuse then; nothing has changed.</exception>
-    /// <exception cref="CoordinationUnavailableException">The group has as many members as it may have; nothing has changed.</exception>
+    /// <exception cref="CoordinationUnavailableException">The same, and its owner may come back; or the group has as many members as it may have. Nothing has changed.</exception>
     public GroupSnapshot Join(ServerSession session, Aftermath aftermath)
     {
         var profile = session.Profile;
@@ -32,7 +32,11 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
         if (!profile.Observe)
         {
             var predecessor = group.Find(profile.MemberId);
-            Refuse(predecessor, profile);
+            if (predecessor is not null && profile.OnNameConflict is OnNameConflict.Fail)
+            {
+                throw NameConflict.With(predecessor.Number, isLost: predecessor.Session is null, profile);
+            }
+
             if (predecessor is null && group.Members.Count >= profile.MostMembers)
             {
                 throw GroupSize.Full(profile.Group, profile.MostMembers);
@@ -132,17 +136,6 @@ internal sealed class MemoryRoster(long epoch, MemoryLocks locks, MemoryPlaces p
         {
             Publish(
                 member.Group, broken.Time, aftermath, Remove(member, MemberChangeKind.Died, "its session broke and was not back within the grace; judged by the server", aftermath));
-        }
-    }
-
-    private static void Refuse(MemoryMember? predecessor, MemberProfile profile)
-    {
-        // A predecessor without a session is dead or dying, and nobody to respect.
-        if (predecessor?.Session is not null && profile.OnNameConflict is OnNameConflict.Fail)
-        {
-            throw new CoordinationConfigurationException(
-                $"Member id '{profile.MemberId}' belongs to a living member of group '{profile.Group}' (number {predecessor.Number}), " +
-                "and OnNameConflict is Fail. Stop that process, give this one another MemberId, or set OnNameConflict to Supersede.");
         }
     }
 

@@ -131,7 +131,7 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
     }
 
     [Fact(Timeout = MemoryHouse.Limit)]
-    public async Task Fail_refuses_beside_a_living_member_and_changes_nothing_but_follows_a_broken_one()
+    public async Task Fail_refuses_beside_a_living_member_and_beside_a_broken_one_until_its_grace_is_over()
     {
         var careful = MemoryHouse.Profile("a") with { OnNameConflict = OnNameConflict.Fail };
         var first = await _house.JoinAsync("a");
@@ -139,6 +139,8 @@ public sealed class MemoryMembershipTests : IAsyncDisposable
         await Assert.ThrowsAsync<CoordinationConfigurationException>(() => _house.JoinAsync(careful));
         Assert.Equal(first.Opening.View, (await first.BeatAsync()).View);
         _house.Server.Kill("a");
+        await Assert.ThrowsAsync<CoordinationUnavailableException>(() => _house.JoinAsync(careful));
+        _house.Time.Advance(careful.CrashGrace);
         var second = await _house.JoinAsync(careful);
 
         Assert.True(second.MemberNumber > first.MemberNumber);
