@@ -7,6 +7,8 @@ namespace Coordination.IntegrationTests.Infrastructure;
 /// <summary>A real PgBouncer in front of a server.</summary>
 internal sealed class PgBouncer : IAsyncDisposable
 {
+    private const int MostPorts = 5;
+
     private readonly string _folder;
     private readonly GuardedProcess _process;
 
@@ -22,18 +24,36 @@ internal sealed class PgBouncer : IAsyncDisposable
 
     /// <param name="server">What to pool.</param>
     /// <param name="mode"><c>session</c>, <c>transaction</c> or <c>statement</c>.</param>
-    public static async Task<PgBouncer> StartAsync(ServerAddress server, string mode)
+    public static Task<PgBouncer> StartAsync(ServerAddress server, string mode) => StartAsync(server, mode, FreePort.Find());
+
+    /// <inheritdoc cref="StartAsync(ServerAddress, string)"/>
+    /// <param name="port">Where to begin. Whoever else looks for a free port may have found the same one, and be there first: then on another.</param>
+    public static async Task<PgBouncer> StartAsync(ServerAddress server, string mode, int port)
     {
         var program = Array.Find(["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer"], File.Exists)
             ?? throw new InvalidOperationException("This test runs a real PgBouncer and found none. Install it: apt-get install pgbouncer, dnf install pgbouncer, brew install pgbouncer.");
         var folder = Path.Combine(Path.GetTempPath(), $"coordination-pooler-{Environment.ProcessId}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}");
-        var address = server with { Host = "127.0.0.1", Port = FreePort.Find() };
-        var (shell, arguments) = Unprivileged.Shell("umask 077 && mkdir \"$1\" && cat >\"$1/pgbouncer.ini\"", [folder]);
-        await Command.RunAsync(shell, arguments, Settings(server, address.Port, mode));
-        var log = Path.Combine(folder, "pgbouncer.log");
-        var pooler = new PgBouncer(folder, GuardedProcess.Start(folder, log, [program, Path.Combine(folder, "pgbouncer.ini")]), address);
-        await Eventually.BecomesTrueAsync(pooler.AnswersAsync, $"PgBouncer answers; its log is {log}");
-        return pooler;
+        for (var attempt = 1; ; attempt++, port = FreePort.Find())
+        {
+            var (shell, arguments) = Unprivileged.Shell("umask 077 && mkdir -p \"$1\" && cat >\"$1/pgbouncer.ini\"", [folder]);
+            await Command.RunAsync(shell, arguments, Settings(server, port, mode));
+            var pooler = new PgBouncer(
+                folder, GuardedProcess.Start(folder, LogIn(folder), [program, Path.Combine(folder, "pgbouncer.ini")]), server with { Host = "127.0.0.1", Port = port });
+            try
+            {
+                await Eventually.BecomesTrueAsync(pooler.AnswersAsync, $"PgBouncer answers; its log is {LogIn(folder)}");
+                return pooler;
+            }
+            catch (InvalidOperationException e) when (attempt < MostPorts && e.Message.Contains("nowhere to listen on", StringComparison.Ordinal))
+            {
+                await pooler.DisposeAsync();
+            }
+            catch
+            {
+                await pooler.DisposeAsync();
+                throw;
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -50,7 +70,13 @@ internal sealed class PgBouncer : IAsyncDisposable
     {
         if (_process.HasExited)
         {
-            throw new InvalidOperationException($"PgBouncer did not start: {await File.ReadAllTextAsync(Path.Combine(_folder, "pgbouncer.log"))}");
+            throw new InvalidOperationException($"PgBouncer did not start: {await File.ReadAllTextAsync(LogIn(_folder))}");
+        }
+
+        // Who answers on a port that it did not get is somebody else.
+        if (!File.Exists(LogIn(_folder)) || !(await File.ReadAllTextAsync(LogIn(_folder))).Contains("process up", StringComparison.Ordinal))
+        {
+            return false;
         }
 
         try
@@ -63,6 +89,8 @@ internal sealed class PgBouncer : IAsyncDisposable
             return false;
         }
     }
+
+    private static string LogIn(string folder) => Path.Combine(folder, "pgbouncer.log");
 
     private static string Settings(ServerAddress server, int port, string mode) => string.Create(CultureInfo.InvariantCulture, $"""
         [databases]

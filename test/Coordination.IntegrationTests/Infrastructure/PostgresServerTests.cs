@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace Coordination.IntegrationTests.Infrastructure;
 
 /// <summary>What the other tests take for granted about the servers they use.</summary>
@@ -51,6 +54,19 @@ public sealed class PostgresServerTests(PostgresServer server, FreshDatabase fre
         await Assert.ThrowsAsync<Npgsql.PostgresException>(() => cluster.Address.ExecuteAsync("select after_the_mark"));
 
         Assert.Contains("after_the_mark", Assert.Single(await cluster.Log.NoiseSinceAsync(mark)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pooler_whose_port_somebody_was_faster_to_take_goes_to_another()
+    {
+        using var faster = new TcpListener(IPAddress.Loopback, FreePort.Find());
+        faster.Start();
+        var taken = ((IPEndPoint)faster.LocalEndpoint).Port;
+
+        await using var pooler = await PgBouncer.StartAsync(fresh.Database.Address, "session", taken);
+
+        Assert.NotEqual(taken, pooler.Address.Port);
+        Assert.Equal(7, await pooler.Address.ScalarAsync<int>("select 7"));
     }
 
     [Fact]
