@@ -18,6 +18,12 @@ internal abstract class LockCommand
     /// <summary>Of a release: its caller waits for nothing, and may ask for the key again right behind it.</summary>
     public bool IsPosted { get; protected set; }
 
+    /// <summary>Of a try: the posted release of the same key that it was posted behind, so that one row of a statement can be both; null when there is none.</summary>
+    public LockCommand? Behind { get; protected set; }
+
+    /// <summary>Which row of the statement that carries it, for whoever makes the statement.</summary>
+    public int Row { get; set; }
+
     /// <summary>
     /// Set by a session that carries commands out in the order in which they are posted, when it has this one: what is posted
     /// by whoever sees it is carried out, and answered, after it. A session that keeps no order never sets it.

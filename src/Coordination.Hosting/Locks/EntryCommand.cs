@@ -5,8 +5,8 @@ namespace Coordination.Locks;
 /// <summary>One command of an entry on its way to the server.</summary>
 internal sealed class EntryCommand(ServerAnswers answers, LockEntry entry) : LockCommand
 {
-    public void Set(LockKey key, LockMode mode, bool isRelease, bool isPosted = false) =>
-        (Key, Mode, IsRelease, IsPosted, IsQueued) = (key, mode, isRelease, isPosted, false);
+    public void Set(LockKey key, LockMode mode, bool isRelease, bool isPosted = false, LockCommand? behind = null) =>
+        (Key, Mode, IsRelease, IsPosted, Behind, IsQueued) = (key, mode, isRelease, isPosted, behind, false);
 
     /// <inheritdoc/>
     public override void Complete(long? result) => answers.Answered(entry, result);

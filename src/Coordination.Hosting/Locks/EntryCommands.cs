@@ -34,7 +34,7 @@ internal sealed class EntryCommands(ServerAnswers answers, LockEntry entry)
     public void Follow(LockKey key, LockMode mode, ref Effects effects)
     {
         _isBehind = true;
-        _behind.Set(key, mode, isRelease: false);
+        _behind.Set(key, mode, isRelease: false, behind: _first);
         effects.Post(_behind);
     }
 

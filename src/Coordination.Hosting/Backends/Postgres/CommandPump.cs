@@ -16,7 +16,7 @@ internal sealed class CommandPump(NpgsqlConnection connection, string schema, lo
         telemetry.BatchSent(batch.Count);
         foreach (var command in batch)
         {
-            _statement.Add(command.Key, command.Mode, command.IsRelease);
+            _statement.Add(command);
         }
 
         _results.Clear();

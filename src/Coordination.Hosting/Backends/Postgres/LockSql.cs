@@ -12,21 +12,14 @@ internal static class LockSql
     /// </summary>
     public static string Many(string schema)
     {
-        var cases = Enumerable.Range(0, LockOperation.Count).Select(operation => $"when {operation} then {Expression(schema, operation, "k")}");
+        var cases = LockOperation.All.Select(operation => $"when {operation} then {Expression(schema, operation, "k")}");
         return $"select case o {string.Join(' ', cases)} end from (select pg_catalog.unnest($1::bigint[]) as k, pg_catalog.unnest($2::int[]) as o) as u";
     }
 
     /// <summary>One of them alone: a third of the server's work for it, because nothing has to be set up for what is not asked.</summary>
     public static string One(string schema, int operation) => $"select {Expression(schema, operation, "$1::bigint")}";
 
-    /// <summary>
-    /// An unlock and a try of the same key, which in a batch of more take a tenth of their round trip longer. The outer CASE asks first and in any
-    /// case: a try that came before the unlock would be granted, because the session still holds the key.
-    /// </summary>
-    public static string Again(string schema, int operation) =>
-        $"select case when {Unlock(operation, "$1::bigint")} then {Expression(schema, operation, "$1::bigint")} else {NotHeld} end";
-
-    /// <summary>The answer of <see cref="Again"/> when the unlock found nothing; no fence number is so small.</summary>
+    /// <summary>The answer to an unlock and a try when the unlock found nothing; no fence number is so small.</summary>
     public const long NotHeld = -1;
 
     /// <summary>
@@ -71,9 +64,17 @@ internal static class LockSql
           and database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
         """;
 
-    private static string Expression(string schema, int operation, string key) => LockOperation.IsUnlock(operation)
-        ? $"{Unlock(operation, key)}::int::bigint"
-        : $"case when {Call("pg_try_advisory_lock", operation, key)} then pg_catalog.nextval('{Identifier.QuoteInText(schema)}.fence') end";
+    /// <summary>
+    /// Of an unlock and a try of the same key, the outer CASE asks first and in any case: a try that came before the unlock would be granted,
+    /// because the session still holds the key.
+    /// </summary>
+    private static string Expression(string schema, int operation, string key) =>
+        LockOperation.IsUnlock(operation) ? $"{Unlock(operation, key)}::int::bigint"
+        : LockOperation.IsAgain(operation) ? $"case when {Unlock(operation, key)} then {Try(schema, operation, key)} else {NotHeld} end"
+        : Try(schema, operation, key);
+
+    private static string Try(string schema, int operation, string key) =>
+        $"case when {Call("pg_try_advisory_lock", operation, key)} then pg_catalog.nextval('{Identifier.QuoteInText(schema)}.fence') end";
 
     private static string Unlock(int operation, string key) => Call("pg_advisory_unlock", operation, key);
 
