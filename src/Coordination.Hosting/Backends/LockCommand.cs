@@ -24,6 +24,9 @@ internal abstract class LockCommand
     /// <summary>Which row of the statement that carries it, for whoever makes the statement.</summary>
     public int Row { get; set; }
 
+    /// <summary>Who takes its answer together with those of other commands; null when it wants its own by <see cref="Complete"/>.</summary>
+    public virtual IBatchAnswers? Together => null;
+
     /// <summary>
     /// Set by a session that carries commands out in the order in which they are posted, when it has this one: what is posted
     /// by whoever sees it is carried out, and answered, after it. A session that keeps no order never sets it.

@@ -9,10 +9,13 @@ namespace Coordination.Locks;
 /// </summary>
 internal ref struct Effects
 {
+    private LockClaim? _released;
+    private LockClaim? _lastReleased;
     private LockClaim? _settled;
     private LockClaim? _lastSettled;
     private LockCommand? _posted;
     private List<LockCommand>? _together;
+    private List<LockEntry>? _waits;
 
     /// <summary>A release for the connection that keeps the key.</summary>
     public HomeRelease? AtHome { get; set; }
@@ -20,19 +23,13 @@ internal ref struct Effects
     /// <summary>The connection that keeps the key, which is to be given back soon.</summary>
     public HomeLease? Expecting { get; set; }
 
-    /// <summary>A key to wait for at the server.</summary>
-    public LockEntry? Wait { get; set; }
-
     /// <summary>A waiting that nobody needs any more.</summary>
     public CancellationTokenSource? Unwait { get; set; }
-
-    /// <summary>A release that is done.</summary>
-    public LockClaim? Released { get; set; }
 
     /// <summary>A holder that gives back what had been lost before anybody was told.</summary>
     public LockClaim? Lost { get; set; }
 
-    /// <summary>How it went.</summary>
+    /// <summary>How the releases went that are done.</summary>
     public ReleaseOutcome Outcome { get; set; }
 
     /// <summary>Questions that have no command of their own.</summary>
@@ -49,6 +46,29 @@ internal ref struct Effects
         {
             (_together ??= [_posted]).Add(command);
         }
+    }
+
+    /// <summary>A key is to be waited for at the server.</summary>
+    public void Wait(LockEntry entry) => (_waits ??= []).Add(entry);
+
+    /// <summary>A release is done; whoever gave it back is to be told. Null: nobody did.</summary>
+    public void Release(LockClaim? claim)
+    {
+        if (claim is null)
+        {
+            return;
+        }
+
+        if (_lastReleased is null)
+        {
+            _released = claim;
+        }
+        else
+        {
+            _lastReleased.NextSettled = claim;
+        }
+
+        _lastReleased = claim;
     }
 
     /// <summary>The claim is decided; its caller is to be told.</summary>
@@ -84,7 +104,7 @@ internal ref struct Effects
     /// </summary>
     public readonly void Begin(ServerAnswers answers)
     {
-        if (Start is null && Wait is null)
+        if (Start is null && _waits is null)
         {
             return;
         }
@@ -94,7 +114,7 @@ internal ref struct Effects
         try
         {
             Start?.Invoke();
-            if (Wait is { } entry)
+            foreach (var entry in _waits ?? [])
             {
                 _ = answers.WaitAsync(entry, entry.Waiting!);
             }
@@ -116,8 +136,10 @@ internal ref struct Effects
             lost.FireLostInPool();
         }
 
-        if (Released is { } released)
+        for (var released = _released; released is not null;)
         {
+            var next = released.NextSettled;
+            released.NextSettled = null;
             try
             {
                 released.TellReleased(Outcome);
@@ -126,6 +148,8 @@ internal ref struct Effects
             {
                 journal.NotTold(released, e);
             }
+
+            released = next;
         }
 
         for (var claim = _settled; claim is not null;)

@@ -35,7 +35,8 @@ internal abstract class KeyEntry(LockTally tally)
         _holders.Remove(claim);
         claim.Lose();
         tally.AddHeld(-1);
-        (effects.Released, effects.Lost, effects.Outcome) = (claim, claim, ReleaseOutcome.WasLost);
+        (effects.Lost, effects.Outcome) = (claim, ReleaseOutcome.WasLost);
+        effects.Release(claim);
     }
 
     /// <summary>A claim leaves the queue.</summary>

@@ -121,7 +121,7 @@ internal sealed class LockEntry : KeyEntry
 
         Ask(EntryPhase.Waiting);
         Waiting = new CancellationTokenSource();
-        effects.Wait = this;
+        effects.Wait(this);
         return true;
     }
 
@@ -174,7 +174,7 @@ internal sealed class LockEntry : KeyEntry
         LetGo(claim);
         if (!Holders.IsEmpty || (!claim.Terms.IsPart && PassOn(ref effects)))
         {
-            effects.Released = claim;
+            effects.Release(claim);
             effects.Expecting = _grant.Holders == HandOver.MostExclusive - HandOver.Notice ? Home : null;
         }
         else

@@ -150,7 +150,8 @@ internal sealed class LockTable(LiveLease lease, LockContext context)
             }
             else if (claim.State is ClaimState.Lost)
             {
-                (effects.Released, effects.Outcome) = (claim, ReleaseOutcome.WasLost);
+                effects.Outcome = ReleaseOutcome.WasLost;
+                effects.Release(claim);
             }
             else
             {

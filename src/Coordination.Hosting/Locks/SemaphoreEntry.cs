@@ -71,7 +71,7 @@ internal sealed class SemaphoreEntry : KeyEntry
             && PeekNext(ref effects) is { } next)
         {
             Give(place, next, ref effects);
-            effects.Released = claim;
+            effects.Release(claim);
             return;
         }
 
@@ -121,7 +121,7 @@ internal sealed class SemaphoreEntry : KeyEntry
     public void Returned(HeldPlace place, ref Effects effects)
     {
         _held.Remove(place);
-        effects.Released = place.Releaser;
+        effects.Release(place.Releaser);
         Advance(ref effects);
     }
 

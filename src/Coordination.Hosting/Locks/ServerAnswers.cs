@@ -4,7 +4,7 @@ using Coordination.Sessions;
 namespace Coordination.Locks;
 
 /// <summary>What the server says to what a lock table asked it. Comes on threads of the session, one answer for each question, and changes the table under its gate.</summary>
-internal sealed class ServerAnswers(LockTable table)
+internal sealed class ServerAnswers(LockTable table) : IBatchAnswers
 {
     private static readonly TimeSpan ExtensionPause = TimeSpan.FromMilliseconds(500);
 
@@ -19,30 +19,26 @@ internal sealed class ServerAnswers(LockTable table)
                 return; // the locks ended with the session, and everybody has been told or is about to be
             }
 
-            if (entry.Phase is EntryPhase.Releasing)
+            Answer(entry, result, ref effects);
+        }
+
+        table.Run(effects);
+    }
+
+    /// <inheritdoc/>
+    public void Answered(ReadOnlySpan<LockCommand> commands, ReadOnlySpan<long?> results)
+    {
+        var effects = default(Effects);
+        lock (table.Gate)
+        {
+            if (table.IsOver)
             {
-                effects.Released = entry.TakeReleaser();
-                effects.Outcome = result == 1 ? ReleaseOutcome.Released : ReleaseOutcome.WasLost;
-                if (!entry.IsAskedBehind())
-                {
-                    table.GoOn(entry, ref effects);
-                }
+                return; // as above
             }
-            else if (result is { } token)
+
+            for (var i = 0; i < commands.Length; i++)
             {
-                entry.Granted(token, home: null, ref effects);
-            }
-            else if (entry.IsAskedOtherwise)
-            {
-                table.GoOn(entry, ref effects);
-            }
-            else
-            {
-                entry.RefuseImpatient(ref effects);
-                if (!entry.StandInLine(ref effects))
-                {
-                    table.Forget(entry);
-                }
+                Answer(((EntryCommand)commands[i]).Entry, results[i], ref effects);
             }
         }
 
@@ -60,7 +56,7 @@ internal sealed class ServerAnswers(LockTable table)
                 return; // the connection was given up meanwhile, and what it kept was called lost
             }
 
-            effects.Released = entry.TakeReleaser();
+            effects.Release(entry.TakeReleaser());
             effects.Outcome = result == 1 ? ReleaseOutcome.Released : ReleaseOutcome.WasLost;
 
             // What had to be waited for is wanted by others too: back into the line, instead of a try that finds it taken. But
@@ -92,7 +88,7 @@ internal sealed class ServerAnswers(LockTable table)
 
             entry.EndWaiting();
             entry.RefuseAll(() => cause, ref effects);
-            effects.Released = entry.TakeReleaser();
+            effects.Release(entry.TakeReleaser());
             table.GoOn(entry, ref effects);
         }
 
@@ -168,6 +164,35 @@ internal sealed class ServerAnswers(LockTable table)
             }
 
             await Task.Delay(ExtensionPause, table.Time, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private void Answer(LockEntry entry, long? result, ref Effects effects)
+    {
+        if (entry.Phase is EntryPhase.Releasing)
+        {
+            effects.Release(entry.TakeReleaser());
+            effects.Outcome = result == 1 ? ReleaseOutcome.Released : ReleaseOutcome.WasLost;
+            if (!entry.IsAskedBehind())
+            {
+                table.GoOn(entry, ref effects);
+            }
+        }
+        else if (result is { } token)
+        {
+            entry.Granted(token, home: null, ref effects);
+        }
+        else if (entry.IsAskedOtherwise)
+        {
+            table.GoOn(entry, ref effects);
+        }
+        else
+        {
+            entry.RefuseImpatient(ref effects);
+            if (!entry.StandInLine(ref effects))
+            {
+                table.Forget(entry);
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Coordination.Diagnostics;
 using Npgsql;
 
@@ -30,9 +31,12 @@ internal sealed class CommandPump(NpgsqlConnection connection, string schema, lo
             return;
         }
 
-        for (var i = 0; i < batch.Count; i++)
+        var good = Believe(batch);
+        Answer(CollectionsMarshal.AsSpan(batch)[..good], CollectionsMarshal.AsSpan(_results)[..good]);
+        if (good < batch.Count)
         {
-            Answer(batch[i], _results[i]);
+            // The server says that we did not hold what we hold: whatever the reason, nothing else that we believe is worth more.
+            throw new CoordinationUnavailableException("The server did not know a lock that this session holds: something between us and the server mixes sessions up.");
         }
     }
 
@@ -83,14 +87,49 @@ internal sealed class CommandPump(NpgsqlConnection connection, string schema, lo
     private static CoordinationException Refusal(PostgresException cause) =>
         new($"The lock was not granted: the server gave the statement up ({cause.SqlState}: {cause.MessageText}). Try again.", cause);
 
-    private void Answer(LockCommand command, long? result)
+    /// <summary>Makes tokens of the fence numbers.</summary>
+    /// <returns>How many answers can be believed: all, or those before a release that found nothing.</returns>
+    private int Believe(List<LockCommand> batch)
     {
-        if (command.IsRelease && result != 1)
+        for (var i = 0; i < batch.Count; i++)
         {
-            // The server says that we did not hold what we hold: whatever the reason, nothing else that we believe is worth more.
-            throw new CoordinationUnavailableException("The server did not know a lock that this session holds: something between us and the server mixes sessions up.");
+            if (batch[i].IsRelease)
+            {
+                if (_results[i] != 1)
+                {
+                    return i;
+                }
+            }
+            else if (_results[i] is { } number)
+            {
+                _results[i] = Fence.TokenOf(epoch, number);
+            }
         }
 
-        command.Complete(command.IsRelease || result is not { } number ? result : Fence.TokenOf(epoch, number));
+        return batch.Count;
+    }
+
+    /// <summary>Hands the answers out, together to whoever takes many of them.</summary>
+    private static void Answer(ReadOnlySpan<LockCommand> commands, ReadOnlySpan<long?> results)
+    {
+        for (var i = 0; i < commands.Length;)
+        {
+            var end = i + 1;
+            if (commands[i].Together is { } together)
+            {
+                while (end < commands.Length && commands[end].Together == together)
+                {
+                    end++;
+                }
+
+                together.Answered(commands[i..end], results[i..end]);
+            }
+            else
+            {
+                commands[i].Complete(results[i]);
+            }
+
+            i = end;
+        }
     }
 }
