@@ -7,7 +7,8 @@ namespace Coordination.Locks;
 /// <summary>Turns a lock name into the bits that the server arbitrates. Frozen: processes of different versions must agree.</summary>
 /// <remarks>
 /// The prefix is encoded once; a name costs a hash over a buffer on the stack. Programs use the same names again and again, so
-/// the last ones are remembered: a fixed number of places, one for each value of the name's hash code, the newest wins.
+/// the last ones are remembered: a fixed number of places, two that the name's hash code gives it, the newest wins. With one for each,
+/// every fourth of 256 names shared its place with another, and both were hashed at every use.
 /// </remarks>
 internal sealed class LockKeys
 {
@@ -65,14 +66,21 @@ internal sealed class LockKeys
         }
 
         // Written and read as one reference, so that two threads cannot make one name's text stand beside another's key.
-        ref var place = ref _known[name.Value.GetHashCode() & (Places - 1)];
-        if (Volatile.Read(ref place) is { } known && known.Name == name.Value)
+        var hash = name.Value.GetHashCode();
+        ref var first = ref _known[hash & (Places - 1)];
+        ref var second = ref _known[(hash >>> 16) & (Places - 1)];
+        if (Volatile.Read(ref first) is { } known && known.Name == name.Value)
         {
             return known.Key;
         }
 
+        if (Volatile.Read(ref second) is { } other && other.Name == name.Value)
+        {
+            return other.Key;
+        }
+
         var key = Derive(name);
-        Volatile.Write(ref place, new Known(name.Value, key));
+        Volatile.Write(ref Volatile.Read(ref first) is null ? ref first : ref second, new Known(name.Value, key));
         return key;
     }
 
