@@ -43,9 +43,13 @@ internal sealed class Departures
 
     private static bool IsUnsure(GroupView before, GroupView view) => before.Number == default
         ? view.Number.Number > 1
-        : before.Members.Any(member => Leads(member)
+        : !OnlyCome(view) && before.Members.Any(member => Leads(member)
             && view.Members.All(known => known.Number != member.Number)
             && !view.Changes.Any(change => change.Kind is MemberChangeKind.Left && change.Member.Number == member.Number));
+
+    /// <summary>In a group that starts, each member sees each of the others come, and would look at all of them each time.</summary>
+    private static bool OnlyCome(GroupView view) =>
+        !view.IsReset && view.Changes.Count > 0 && view.Changes.All(change => change.Kind is MemberChangeKind.Joined);
 
     private Func<CancellationToken, Task>? Next(ViewNumber view)
     {

@@ -53,7 +53,7 @@ internal sealed class PostgresBackend : IBackend
         OpenAsync(profile, events, statements => profile.Observe ? statements.Observe(seen) : statements.Attach(memberNumber, seen), cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         lock (_gate)
         {
@@ -62,7 +62,8 @@ internal sealed class PostgresBackend : IBackend
         }
 
         _survey.Dispose();
-        await _place.Connector.DisposeAsync().ConfigureAwait(false);
+        _place.Connector.Dispose();
+        return ValueTask.CompletedTask;
     }
 
     private async Task<IBackendSession?> OpenAsync(

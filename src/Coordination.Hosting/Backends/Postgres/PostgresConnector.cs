@@ -5,7 +5,7 @@ using Npgsql;
 namespace Coordination.Backends.Postgres;
 
 /// <summary>Opens connections that are sessions of ours: unpooled, proven, and with our settings on them.</summary>
-internal sealed class PostgresConnector(PostgresSettings settings, Telemetry telemetry) : IAsyncDisposable
+internal sealed class PostgresConnector(PostgresSettings settings, Telemetry telemetry) : IDisposable
 {
     private const string Session = "session";
     private const string Watcher = "watcher";
@@ -45,19 +45,19 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
     public NpgsqlConnection OpenReader(MemberProfile profile) => Open(profile, Reader);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        NpgsqlDataSource? source;
+        string? source;
         lock (_gate)
         {
             _disposed = true; // a watcher or waiter that is still on its way must not open another
-            (source, _source, _sourceFor) = (_source, null, null);
+            (source, _source, _sourceFor) = (_sourceFor, null, null);
         }
 
         _second.Dispose();
         if (source is not null)
         {
-            await source.DisposeAsync().ConfigureAwait(false);
+            SharedSources.Return(source);
         }
     }
 
@@ -253,7 +253,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
         }
     }
 
-    /// <summary>One source for all our connections.</summary>
+    /// <summary>One source for all our connections, and for those of others that are like ours.</summary>
     private NpgsqlDataSource Source(MemberProfile profile)
     {
         var wanted = ConnectionString(settings, profile, isFirst: !_hasOpened);
@@ -266,18 +266,13 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
 
             if (_source is null || _sourceFor != wanted)
             {
-                var builder = new NpgsqlDataSourceBuilder(wanted);
-
-                // What we send and read are types that every server has under the same numbers.
-                builder.ConfigureTypeLoading(static types => types.EnableTypeLoading(false));
-
-                // Twice a second from here to eternity: our beats would drown the application's own spans.
-                builder.ConfigureTracing(tracing => tracing
-                    .ConfigureCommandFilter(static _ => false)
-                    .ConfigureBatchFilter(static _ => false)
-                    .EnablePhysicalOpenTracing(false));
-                _source = builder.Build();
+                var former = _sourceFor;
+                _source = SharedSources.Rent(wanted);
                 _sourceFor = wanted;
+                if (former is not null)
+                {
+                    SharedSources.Return(former);
+                }
             }
 
             return _source;
