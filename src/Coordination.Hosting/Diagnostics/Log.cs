@@ -66,6 +66,9 @@ internal static partial class Log
     [LoggerMessage(2008, LogLevel.Error, "A part of this process failed when it was told that this member is out of group '{Group}'. The others are told and the membership goes on all the same.", EventName = "OutUntold")]
     public static partial void OutUntold(ILogger logger, string group, Exception failure);
 
+    [LoggerMessage(2009, LogLevel.Warning, "This member cannot leave group '{Group}' yet: {Reason} It has given its locks back, and tries again for as long as it has to stop.", EventName = "LeaveDelayed")]
+    public static partial void LeaveDelayed(ILogger logger, string group, string reason);
+
     [LoggerMessage(3001, LogLevel.Debug, "Lock '{Name}' acquired, token {Token}, waited={Waited}.", EventName = "LockAcquired")]
     public static partial void LockAcquired(ILogger logger, LockName name, FencingToken token, TimeSpan waited);
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Coordination.IntegrationTests.Infrastructure;
 using Coordination.IntegrationTests.Replicas;
+using Npgsql;
 
 namespace Coordination.IntegrationTests.Hosting;
 
@@ -66,6 +67,29 @@ public sealed class StopTests(PostgresServer server) : ReplicaScenario(server)
     }
 
     [Fact]
+    public async Task Whoever_leaves_while_its_row_is_locked_gives_its_locks_back_at_once_and_leaves_when_the_row_is_free()
+    {
+        var log = new LogCollector();
+        var stopping = await StartHostAsync("stopping", log);
+        await using var other = await StartHostAsync("other");
+        Assert.NotNull(await stopping.Locks.TryAcquireAsync("work", cancellationToken: TestContext.Current.CancellationToken));
+        await using var foreign = await Database.OpenAsync();
+        await using var command = new NpgsqlCommand("begin; select from coordination.members where member_id = 'stopping' for update", foreign);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        var stop = stopping.DisposeAsync().AsTask();
+        await Eventually.BecomesTrueAsync(() => Task.FromResult(log.Text.Contains(" 2009 ", StringComparison.Ordinal)), "its goodbye was refused once");
+        await using var next = await other.Locks.AcquireAsync("work", cancellationToken: TestContext.Current.CancellationToken);
+        Assert.False(stop.IsCompleted);
+        command.CommandText = "rollback";
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await stop;
+
+        Assert.DoesNotContain(" 2004 ", log.Text, StringComparison.Ordinal);
+        Assert.Equal("left", await Database.ScalarAsync<string>("select kind from coordination.view_log where member_id = 'stopping' order by view desc limit 1"));
+    }
+
+    [Fact]
     public async Task A_lost_lease_stops_the_host_with_exit_code_75_where_that_is_wanted()
     {
         await using var relay = Relay.To(Database.Address);
@@ -75,4 +99,8 @@ public sealed class StopTests(PostgresServer server) : ReplicaScenario(server)
 
         Assert.Equal(75, await replica.ExitAsync());
     }
+
+    /// <summary>With a lease so long that no heartbeat comes in between: it would wait for the row too.</summary>
+    private Task<RunningHost> StartHostAsync(string id, LogCollector? log = null) => RunningHost.StartAsync(
+        options => (options.BackendUrl, options.MemberId, options.LeaseTime) = (Database.Url, id, TimeSpan.FromMinutes(4)), log);
 }

@@ -145,12 +145,14 @@ internal sealed class PostgresSession : IBackendSession
     {
         // The locks first, so that whoever sees us gone finds them free: those on connections of their own here, the session's with it.
         await _waiters.DropKeptAsync().ConfigureAwait(false);
-        await CallAsync(statements =>
-        {
-            statements.Leave();
-            GiveUp();
-            return true;
-        }).ConfigureAwait(false);
+        await Farewell.SayAsync(
+            () => DoAsync(statements =>
+            {
+                statements.Leave();
+                GiveUp();
+            }),
+            _place.Logger,
+            _profile.Group).ConfigureAwait(false);
         await _closed.Task.ConfigureAwait(false);
     }
 

@@ -445,6 +445,32 @@ begin
 end
 $$;
 
+-- As before, but the locks are given back before the row is waited for: their holders know that they are over, and somebody may keep it locked.
+create or replace function {schema}.say_farewell(p_member integer, p_session integer) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  me {schema}.members;
+begin
+  perform case
+      when l.objsubid = 1 and l.mode = 'ShareLock' then pg_advisory_unlock_shared(l.classid::bigint << 32 | l.objid::bigint)
+      when l.objsubid = 1 then pg_advisory_unlock(l.classid::bigint << 32 | l.objid::bigint)
+      when l.mode = 'ShareLock' then pg_advisory_unlock_shared(l.classid::bigint::bit(32)::integer, l.objid::bigint::bit(32)::integer)
+      else pg_advisory_unlock(l.classid::bigint::bit(32)::integer, l.objid::bigint::bit(32)::integer)
+    end
+    from pg_locks l
+    where l.locktype = 'advisory' and l.granted and l.pid = pg_backend_pid()
+      and not (l.objsubid = 2 and l.classid::bigint = {schema}.session_key() and l.objid::bigint = p_member);
+  me := {schema}.lock_member(p_member, p_session);
+  if me.member_no is not null then
+    delete from {schema}.members m where m.member_no = p_member;
+    perform {schema}.bump(me.group_id, array[{schema}.change('left', me, p_member, 'left in order')]);
+  end if;
+
+  return me.member_no is not null;
+end
+$$;
+
 -- As before, and whoever only looks on keeps nobody waiting either. It needs the group only where it is to tell of another epoch.
 create or replace function {schema}.observe(p_group text, p_seen_epoch bigint, p_seen_view bigint, out group_id bigint, out epoch bigint)
 language plpgsql set search_path = pg_catalog, pg_temp
