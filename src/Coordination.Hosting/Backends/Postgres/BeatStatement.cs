@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Coordination.Backends.Postgres;
 
-/// <summary>The beat, prepared: one round trip. Used by the session's thread only.</summary>
+/// <summary>The beat, prepared: one round trip but for the first. Used by the session's thread only.</summary>
 internal sealed class BeatStatement
 {
     private readonly NpgsqlCommand _silent;
@@ -12,16 +12,15 @@ internal sealed class BeatStatement
     public BeatStatement(NpgsqlConnection connection, Sql sql, WitnessId self, MemberProfile profile)
     {
         _confirmation = profile.HeartbeatMode is HeartbeatMode.Durable ? new StandbyConfirmation(connection) : null;
-        _silent = Prepare(sql.Beat(looks: !profile.CrashWatch));
-        _stamped = Prepare(sql.StampedBeat(looks: !profile.CrashWatch, isDurable: profile.HeartbeatMode is HeartbeatMode.Durable));
+        _silent = Command(sql.Beat(looks: !profile.CrashWatch));
+        _stamped = Command(sql.StampedBeat(looks: !profile.CrashWatch, isDurable: profile.HeartbeatMode is HeartbeatMode.Durable));
 
-        NpgsqlCommand Prepare(string text)
+        NpgsqlCommand Command(string text)
         {
             var command = new NpgsqlCommand(text, connection);
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = self.Member });
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = self.Session });
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = self.Group });
-            command.Prepare();
             return command;
         }
     }
@@ -43,7 +42,13 @@ internal sealed class BeatStatement
 
     private bool TryRead(bool stamp, out ViewNumber view, out bool isLiving, out bool isStandby, out bool isOverdue)
     {
-        using var reader = (stamp ? _stamped : _silent).ExecuteReader();
+        var command = stamp ? _stamped : _silent;
+        if (!command.IsPrepared)
+        {
+            command.Prepare(); // when it is first asked, and not while a whole fleet comes in
+        }
+
+        using var reader = command.ExecuteReader();
         if (!reader.Read())
         {
             view = default;

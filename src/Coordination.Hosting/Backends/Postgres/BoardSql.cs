@@ -5,8 +5,23 @@ internal sealed class BoardSql(string schema)
 {
     private readonly string _schema = Identifier.Quote(schema);
 
-    /// <summary>Says whose this connection is.</summary>
-    public string Register => $"select {_schema}.register_connection(@Kind, @Group, @Member)";
+    /// <summary>
+    /// Says whose these connections are: 1 their processes, 2 what they are for, 3 group, 4 member. Tells whether somebody else has come within the last
+    /// second. No function of ours, which a new backend would have to compile.
+    /// </summary>
+    public string Register =>
+        $"""
+        with written as (
+            insert into {_schema}.connections (pid, pid_start, kind, group_name, member_id)
+            select a.pid, a.backend_start, c.kind, $3, $4
+            from unnest($1::int[], $2::text[]) as c(pid, kind), pg_catalog.pg_stat_get_activity(c.pid) a
+            on conflict do nothing)
+        select exists (select from {_schema}.connections c
+            where c.opened_at between pg_catalog.clock_timestamp() - interval '1 s' and pg_catalog.clock_timestamp())
+        """;
+
+    /// <summary>Sweeps away what the dead left (script 0010).</summary>
+    public string Sweep => $"select {_schema}.sweep()";
 
     /// <summary>Shows and takes away.</summary>
     public string Show => $"select {_schema}.show_locks(@Group, @Member, cast(@Shown as jsonb), @Gone)";

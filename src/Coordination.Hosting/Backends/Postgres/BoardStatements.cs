@@ -8,15 +8,36 @@ namespace Coordination.Backends.Postgres;
 /// <summary>What a session shows of itself and asks about others. Used by the session's thread only; errors are the driver's own.</summary>
 internal sealed class BoardStatements(NpgsqlConnection connection, string schema, MemberProfile profile)
 {
+    private const int Sweepers = 20;
+
     private readonly BoardSql _sql = new(schema);
 
-    /// <summary>Says whose a connection is, and sweeps away what the dead left.</summary>
-    /// <param name="connection">The connection.</param>
+    /// <summary>Says whose some connections are, and sweeps away what the dead left.</summary>
+    /// <param name="connection">The connection that says it.</param>
     /// <param name="schema">Where our tables are.</param>
-    /// <param name="kind">What it is for.</param>
-    /// <param name="profile">Whose it is.</param>
-    public static void Register(NpgsqlConnection connection, string schema, string kind, MemberProfile profile) =>
-        connection.Execute(new BoardSql(schema).Register, new { Kind = kind, profile.Group, Member = profile.MemberId });
+    /// <param name="profile">Whose they are.</param>
+    /// <param name="connections">The server's process of each, and what it is for.</param>
+    public static void Register(NpgsqlConnection connection, string schema, MemberProfile profile, params (int ProcessId, string Kind)[] connections)
+    {
+        var sql = new BoardSql(schema);
+        using (var register = new NpgsqlCommand(sql.Register, connection))
+        {
+            register.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. connections.Select(one => one.ProcessId)] });
+            register.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. connections.Select(one => one.Kind)] });
+            register.Parameters.Add(new NpgsqlParameter<string> { TypedValue = profile.Group });
+            register.Parameters.Add(new NpgsqlParameter<string> { TypedValue = profile.MemberId });
+
+            // One sweeper is enough for all who come at the same time: each would look at all sessions of the server, and a fleet that starts at once
+            // would spend more on that than on joining. One in twenty sweeps all the same, or where somebody always comes nobody ever would.
+            if (register.ExecuteScalar() is true && Random.Shared.Next(Sweepers) > 0)
+            {
+                return;
+            }
+        }
+
+        using var sweep = new NpgsqlCommand(sql.Sweep, connection);
+        sweep.ExecuteNonQuery();
+    }
 
     public void Show(IReadOnlyList<LockNote> shown, IReadOnlyList<long> gone) => connection.Execute(_sql.Show, new
     {

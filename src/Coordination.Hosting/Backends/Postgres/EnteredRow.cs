@@ -13,6 +13,9 @@ internal sealed class EnteredRow
     /// <summary>0 for an observer, and when there is no such member any more.</summary>
     public int Session { get; init; }
 
+    /// <summary>Whether the row says already how long the member may write nothing.</summary>
+    public bool IsStampTimeSet { get; init; }
+
     /// <summary>Who has the name, when that stops us.</summary>
     public int? RivalNumber { get; init; }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Dapper;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Coordination.Backends.Postgres;
 
@@ -40,18 +41,7 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
     public OpenedGroup Join(ViewNumber seen)
     {
         RequireStandby();
-        var entered = Announced(() => connection.QuerySingle<EnteredRow>(_sql.Join, new
-        {
-            Name = profile.Group,
-            Id = profile.MemberId,
-            Url = profile.Url?.OriginalString,
-            Metadata = Json(profile.Metadata),
-            Lease = Milliseconds(profile.LeaseTime),
-            Grace = Milliseconds(profile.CrashGrace),
-            Supersede = profile.OnNameConflict is OnNameConflict.Supersede,
-            SeenEpoch = seen.Epoch,
-            SeenView = seen.Number,
-        }));
+        var entered = Announced(() => JoinAtOnce(seen) ?? JoinWhatever(seen));
         if (entered.RivalNumber is not null)
         {
             throw HasRival(entered);
@@ -174,6 +164,43 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
     /// <summary>Lets go of every lock of this session and leaves the group. Twice is no error, nor is it for an observer.</summary>
     public void Leave() => Announced(() => connection.ExecuteScalar<bool>(_sql.Leave, new { Number = _member, Session = _session }));
 
+    private EnteredRow? JoinAtOnce(ViewNumber seen)
+    {
+        using var command = new NpgsqlCommand(_sql.JoinAtOnce, connection)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<string> { TypedValue = profile.Group },
+                new NpgsqlParameter<string> { TypedValue = profile.MemberId },
+                new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Text, Value = (object?)profile.Url?.OriginalString ?? DBNull.Value },
+                new NpgsqlParameter<string> { TypedValue = Json(profile.Metadata) },
+                new NpgsqlParameter<int> { TypedValue = Milliseconds(profile.LeaseTime) },
+                new NpgsqlParameter<int> { TypedValue = Milliseconds(profile.CrashGrace) },
+                new NpgsqlParameter<int> { TypedValue = StampTime },
+                new NpgsqlParameter<long> { TypedValue = seen.Epoch },
+                new NpgsqlParameter<long> { TypedValue = seen.Number },
+            },
+        };
+        using var reader = command.ExecuteReader();
+        reader.Read();
+        return reader.GetInt32(2) == 0
+            ? null
+            : new EnteredRow { Group = reader.GetInt64(0), Epoch = reader.GetInt64(1), Number = reader.GetInt32(2), Session = reader.GetInt32(3), IsStampTimeSet = true };
+    }
+
+    private EnteredRow JoinWhatever(ViewNumber seen) => connection.QuerySingle<EnteredRow>(_sql.Join, new
+    {
+        Name = profile.Group,
+        Id = profile.MemberId,
+        Url = profile.Url?.OriginalString,
+        Metadata = Json(profile.Metadata),
+        Lease = Milliseconds(profile.LeaseTime),
+        Grace = Milliseconds(profile.CrashGrace),
+        Supersede = profile.OnNameConflict is OnNameConflict.Supersede,
+        SeenEpoch = seen.Epoch,
+        SeenView = seen.Number,
+    });
+
     private void TryLeave()
     {
         try
@@ -202,6 +229,8 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
         }
     }
 
+    private int StampTime => profile is { HeartbeatMode: HeartbeatMode.Sparse, Observe: false } ? Milliseconds(BeatSchedule.StampIntervalOf(profile)) : 0;
+
     private static int Milliseconds(TimeSpan time) => (int)Math.Min(int.MaxValue, Math.Ceiling(time.TotalMilliseconds));
 
     private static string Json(IReadOnlyDictionary<string, string> metadata) => JsonSerializer.Serialize(metadata);
@@ -211,9 +240,9 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
         (_group, _member, _session, _epoch) = (entered.Group, entered.Number, entered.Session, entered.Epoch);
         var self = new WitnessId(_group, _member, _session);
         _beat = new BeatStatement(connection, _sql, self, profile);
-        if (profile is { HeartbeatMode: HeartbeatMode.Sparse, Observe: false })
+        if (StampTime > 0 && !entered.IsStampTimeSet)
         {
-            connection.Execute(_sql.SetStampTime, new { Number = _member, Session = _session, Milliseconds = Milliseconds(BeatSchedule.StampIntervalOf(profile)) });
+            connection.Execute(_sql.SetStampTime, new { Number = _member, Session = _session, Milliseconds = StampTime });
         }
         else if (profile is { HeartbeatMode: HeartbeatMode.Durable, Observe: false })
         {

@@ -43,12 +43,17 @@ internal static class LockSql
     public const string Pulse = "select not pg_catalog.pg_is_in_recovery()";
 
     /// <summary>How many locks the server promises room for, for all sessions together, and how many are there. Those of tables that a backend took by the fast path are few and do not count.</summary>
-    public const string LockTableRoom =
+    public const string LockTableRoom = $"select {Room}, ({Taken})";
+
+    /// <summary>The first of them.</summary>
+    public const string Room =
         """
-        select pg_catalog.current_setting('max_locks_per_transaction')::bigint
-                * (pg_catalog.current_setting('max_connections')::bigint + pg_catalog.current_setting('max_prepared_transactions')::bigint),
-            (select pg_catalog.count(*) from pg_catalog.pg_locks l where not l.fastpath)
+        pg_catalog.current_setting('max_locks_per_transaction')::bigint
+            * (pg_catalog.current_setting('max_connections')::bigint + pg_catalog.current_setting('max_prepared_transactions')::bigint)
         """;
+
+    /// <summary>The second.</summary>
+    public const string Taken = "select pg_catalog.count(*) from pg_catalog.pg_locks l where not l.fastpath";
 
     /// <summary>In milliseconds. The server writes it with a unit that an interval has too; the view of all settings would be made of all of them.</summary>
     public const string DeadlockTimeout = "select (extract(epoch from pg_catalog.current_setting('deadlock_timeout')::interval) * 1000)::int";

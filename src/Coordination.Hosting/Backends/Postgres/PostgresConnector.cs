@@ -34,8 +34,35 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
     public NpgsqlConnection OpenWaiter(MemberProfile profile) => Open(profile, "waiter");
 
     /// <summary>A connection that watches the neighbours: the second one of the session's proof, or a new one.</summary>
+    /// <param name="profile">Whose it is.</param>
+    /// <param name="ask">The first thing that is asked on it.</param>
     /// <inheritdoc cref="OpenSession" path="/exception"/>
-    public NpgsqlConnection OpenWatcher(MemberProfile profile) => TakeSecond(profile) ?? Open(profile, Watcher);
+    public (NpgsqlConnection Connection, T Answer) OpenWatcher<T>(MemberProfile profile, Func<NpgsqlConnection, T> ask)
+    {
+        if (_second.Take() is { } second)
+        {
+            try
+            {
+                return (second, ask(second));
+            }
+            catch (NpgsqlException)
+            {
+                // The join took longer than the server lets a session be silent: a schema had to be created, or the group was full for a while.
+                SpareConnection.Close(second);
+            }
+        }
+
+        var connection = Open(profile, Watcher);
+        try
+        {
+            return (connection, ask(connection));
+        }
+        catch
+        {
+            SpareConnection.Close(connection);
+            throw;
+        }
+    }
 
     /// <summary>Nobody is going to watch: closes what a proof left behind for that.</summary>
     public void DropSecond() => _second.Keep(null);
@@ -127,16 +154,21 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
         {
             connection = Connect(profile, kind);
             var facts = ServerProof.Check(connection, settings);
-            second = kind == Session ? ProveLocks(connection, profile, facts) : null;
+            (second, var watcher) = kind == Session ? ProveLocks(connection, profile, facts) : default;
             ApplySettings(connection, profile, facts.MajorVersion, kind);
             if (kind == Session)
             {
                 new PostgresSchema(connection, settings).Prepare();
             }
 
-            if (kind != Reader)
+            // Both of a member by one of them: each that does it has to find out how, and a fleet that starts has hundreds.
+            if (second is not null)
             {
-                BoardStatements.Register(connection, settings.Schema, kind, profile);
+                BoardStatements.Register(connection, settings.Schema, profile, (facts.ProcessId, kind), (watcher, Watcher));
+            }
+            else if (kind != Reader)
+            {
+                BoardStatements.Register(connection, settings.Schema, profile, (facts.ProcessId, kind));
             }
 
             if (kind == Session)
@@ -156,22 +188,23 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
     }
 
     /// <summary>Once for each process, and at every connect where a pooler may have been told to work otherwise meanwhile.</summary>
-    /// <returns>The other connection, if there was to be one: ready to watch.</returns>
-    private NpgsqlConnection? ProveLocks(NpgsqlConnection first, MemberProfile profile, ServerFacts facts)
+    /// <returns>The other connection, if there was to be one, ready to watch, and the server's process for it.</returns>
+    private (NpgsqlConnection? Second, int ProcessId) ProveLocks(NpgsqlConnection first, MemberProfile profile, ServerFacts facts)
     {
         // Who asks for one connection only gets by with one, unless a pooler has to be looked through.
         if (!facts.IsPooled && (_hasProof || !profile.CrashWatch))
         {
-            return null;
+            return default;
         }
 
         var second = Connect(profile, Watcher);
         try
         {
-            LockProof.Check(first, second, facts, ServerProof.Check(second, settings), settings);
+            var other = ServerProof.Check(second, settings);
+            LockProof.Check(first, second, facts, other, settings);
             _hasProof = true;
             ApplySettings(second, profile, facts.MajorVersion, Watcher); // not before: a session that is not ours would be left with them
-            return second;
+            return (second, other.ProcessId);
         }
         catch
         {
@@ -193,26 +226,6 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
         {
             connection.Dispose();
             throw;
-        }
-    }
-
-    private NpgsqlConnection? TakeSecond(MemberProfile profile)
-    {
-        var second = _second.Take();
-        try
-        {
-            if (second is not null)
-            {
-                BoardStatements.Register(second, settings.Schema, Watcher, profile);
-            }
-
-            return second;
-        }
-        catch (NpgsqlException)
-        {
-            // The join took longer than the server lets a session be silent: a schema had to be created, or the group was full for a while.
-            SpareConnection.Close(second);
-            return null;
         }
     }
 

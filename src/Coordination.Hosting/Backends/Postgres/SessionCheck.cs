@@ -9,7 +9,7 @@ internal static class SessionCheck
     /// <returns>Which backend it is, how many locks it may hold, and which server it is on.</returns>
     public static (BackendIdentity Backend, int MostLocks, string Server) Run(NpgsqlConnection connection, PostgresPlace place, GroupStatements statements)
     {
-        var (backend, server, room, taken) = Read(connection);
+        var (backend, server, room, taken) = Read(connection, place.Settings.Schema);
         var most = LockShare.Of(room);
         if (taken > most)
         {
@@ -24,9 +24,9 @@ internal static class SessionCheck
         return (backend, most, server);
     }
 
-    private static (BackendIdentity Backend, string Server, long Room, long Taken) Read(NpgsqlConnection connection)
+    private static (BackendIdentity Backend, string Server, long Room, long Taken) Read(NpgsqlConnection connection, string schema)
     {
-        using var ask = new NpgsqlCommand(Sql.SessionFacts, connection);
+        using var ask = new NpgsqlCommand(new Sql(schema).SessionFacts, connection);
         using var reader = ask.ExecuteReader();
         return reader.Read()
             ? (new BackendIdentity(reader.GetInt32(0), reader.GetDateTime(1)), reader.GetString(2), reader.GetInt64(3), reader.GetInt64(4))

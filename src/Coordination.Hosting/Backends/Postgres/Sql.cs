@@ -31,11 +31,15 @@ internal sealed class Sql(string schema)
     public const string TryProofKeyOnce =
         "select case when pg_catalog.pg_try_advisory_lock(12586241, $1) then pg_catalog.pg_advisory_unlock(12586241, $1) else false end";
 
-    /// <summary>Which backend this is, of which server, and how full that server's lock table is.</summary>
-    public static string SessionFacts =>
+    /// <summary>
+    /// Which backend this is, of which server, how much room that server's lock table has and how much of it is taken. To count all locks is not for
+    /// everybody where many connections of ours are: one in twenty looks.
+    /// </summary>
+    public string SessionFacts =>
         $"""
-        select a.pid, a.backend_start, ({ServerIdentity}), l.room, l.taken
-        from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) a, ({LockSql.LockTableRoom}) as l(room, taken)
+        select a.pid, a.backend_start, ({ServerIdentity}), {LockSql.Room},
+            case when (select pg_catalog.count(*) from {_schema}.connections) < 40 or pg_catalog.random() < 0.05 then ({LockSql.Taken}) else 0 end
+        from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) a
         """;
 
     /// <summary>Whether a backend of ours lives at this server. The role is the same, so it may see when it started.</summary>
@@ -167,6 +171,16 @@ internal sealed class Sql(string schema)
             where member_no = $1 and session_no = $2
             returning {(isDurable ? "pg_catalog.set_config('synchronous_commit', 'on', true)" : "1")})
         {BeatAnswer("exists (select from stamped)", looks)}
+        """;
+
+    /// <summary>
+    /// A new member, where nothing is out of the ordinary: 1 group, 2 id, 3 url, 4 metadata, 5 lease, 6 grace, 7 the longest time between two written
+    /// heartbeats, 8 and 9 the newest view that is known. No number where something is: see <see cref="Join"/>.
+    /// </summary>
+    public string JoinAtOnce =>
+        $"""
+        select coalesce(group_id, 0), coalesce(epoch, 0), coalesce(member_no, 0), coalesce(session_no, 0)
+        from {_schema}.join_at_once($1, $2, $3, cast($4 as jsonb), $5, $6, $7, $8, $9)
         """;
 
     /// <summary>A new member.</summary>

@@ -8,8 +8,20 @@ internal sealed class WatchSql(string schema)
     /// <summary>What a watcher has to know of the server: <see cref="LockSql.DeadlockTimeout"/> and <see cref="Sql.ServerIdentity"/>.</summary>
     public static string Facts => $"select ({LockSql.DeadlockTimeout}), ({Sql.ServerIdentity})";
 
-    /// <summary>Takes the watcher's key (script 0010): 1 member, 2 its id, 3 whether this connection has it already.</summary>
-    public string TakeKey => $"select {_schema}.take_watcher_key($1, $2, $3)";
+    /// <summary>
+    /// Takes the watcher's key: 1 member, 2 its id, 3 whether this connection has it already; taken once more, it would have to be given back twice. No row
+    /// when it is not living any more. As <c>take_watcher_key</c> does (script 0007), which every new backend would have to compile, and look through all locks.
+    /// </summary>
+    public string TakeKey =>
+        $"""
+        with asked as materialized (
+            select m.member_no, m.watched, case when $3 then true else pg_catalog.pg_try_advisory_lock({_schema}.watcher_key(), m.member_no) end as has
+            from {_schema}.members m where m.member_no = $1 and m.member_id = $2),
+        noted as (
+            update {_schema}.members m set watched = true
+            from asked a where a.has and not a.watched and m.member_no = a.member_no and m.member_id = $2)
+        select a.has from asked a
+        """;
 
     /// <summary>One slice: 1 group, 2 member, 3 milliseconds.</summary>
     public string Watch =>

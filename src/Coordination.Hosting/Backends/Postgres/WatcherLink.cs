@@ -18,13 +18,7 @@ internal sealed class WatcherLink : IDisposable
     public WatcherLink(PostgresPlace place, MemberProfile profile)
     {
         var sql = new WatchSql(place.Settings.Schema);
-        _connection = place.Connector.OpenWatcher(profile);
-        using (var ask = new NpgsqlCommand(WatchSql.Facts, _connection))
-        using (var reader = ask.ExecuteReader())
-        {
-            reader.Read();
-            (LongestSlice, Server) = (WatchSlice.LongestFor(TimeSpan.FromMilliseconds(reader.GetInt32(0))), reader.GetString(1));
-        }
+        (_connection, (LongestSlice, Server)) = place.Connector.OpenWatcher(profile, ReadFacts);
 
         // Prepared is what is asked again and again: the rest may never be asked by this connection.
         _takeKey = Command(sql.TakeKey, new NpgsqlParameter<int>(), new NpgsqlParameter<string> { TypedValue = profile.MemberId }, new NpgsqlParameter<bool>());
@@ -99,6 +93,14 @@ internal sealed class WatcherLink : IDisposable
         {
             // It is broken anyway; the server has seen or will see that.
         }
+    }
+
+    private static (TimeSpan LongestSlice, string Server) ReadFacts(NpgsqlConnection connection)
+    {
+        using var ask = new NpgsqlCommand(WatchSql.Facts, connection);
+        using var reader = ask.ExecuteReader();
+        reader.Read();
+        return (WatchSlice.LongestFor(TimeSpan.FromMilliseconds(reader.GetInt32(0))), reader.GetString(1));
     }
 
     private static int Milliseconds(TimeSpan time) => (int)Math.Max(1, time.TotalMilliseconds);

@@ -43,9 +43,17 @@ begin
     end;
   end if;
 
-  select count(*), p_member = 0 or coalesce(bool_or(m.member_no = p_member), false), coalesce(bool_or(m.lost_at is not null), false)
-    into members, is_member, has_lost
-    from {schema}.members m where m.group_id = p_group;
+  select g.epoch, g.view, count(m.member_no), p_member = 0 or coalesce(bool_or(m.member_no = p_member), false), coalesce(bool_or(m.lost_at is not null), false)
+    into at_epoch, at_view, members, is_member, has_lost
+    from {schema}.groups g left join {schema}.members m on m.group_id = g.group_id
+    where g.group_id = p_group
+    group by g.group_id;
+  if not found then
+    members := 0;
+    is_member := p_member = 0;
+    has_lost := false;
+  end if;
+
   if has_lost then
     -- Each lost member is the affair of one watcher, or all would ask for verdicts again and again: of the nearest one before it in the
     -- ring that may accuse it (see judge), else of the nearest. A key is asked for in a CASE, which keeps its order: among conditions the
@@ -66,7 +74,6 @@ begin
   end if;
 
   is_session_gone := p_member <> 0 and is_member and pg_try_advisory_xact_lock_shared({schema}.session_key(), p_member);
-  select g.epoch, g.view into at_epoch, at_view from {schema}.groups g where g.group_id = p_group;
 end
 $$;
 
@@ -593,6 +600,97 @@ begin
 end
 $$;
 
+-- As before, in two statements and not six: each is parsed and planned anew in every backend, and in a fleet that starts all of them are new.
+create or replace function {schema}.bump(p_group bigint, p_changes {schema}.view_log[]) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_epoch bigint;
+  v_view bigint;
+  v_now timestamptz; -- one time for all rows of a view, so that pruning by age takes views as a whole
+begin
+  -- Nobody may see a view that a crash of the server could take back. Local is enough: after a failover the epoch rises, and
+  -- a standby that does not answer must not stop the group. Locked first and changed by another statement, which sees the epoch as it
+  -- is once the lock is ours.
+  perform set_config('synchronous_commit', 'local', true) from {schema}.groups g where g.group_id = p_group for update;
+
+  -- The notification is a hint to those who listen; beats repair what it loses. A full queue would fail the commit and with it the change.
+  with bumped as (
+    update {schema}.groups g
+      set view = g.view + 1, epoch = greatest(g.epoch, (select h.epoch from {schema}.history h))
+      where g.group_id = p_group
+      returning g.group_id, g.epoch, g.view, clock_timestamp() as now),
+  logged as (
+    insert into {schema}.view_log
+      select b.group_id, b.epoch, b.view, c.place, b.now, c.kind, c.member_no, c.member_id, c.status,
+        c.joined_at, c.url, c.metadata, c.by_no, c.reason
+      from bumped b, unnest(p_changes) with ordinality as c(group_id, epoch, view, seq, at, kind, member_no, member_id, status,
+        joined_at, url, metadata, by_no, reason, place))
+  select b.epoch, b.view, b.now into strict v_epoch, v_view, v_now from bumped b
+    where case when current_setting('coordination.announce', true) is distinct from 'off' and pg_notification_queue_usage() < 0.9
+      then pg_notify('coordination', format('%s/%s %s.%s', '{schema_in_text}'::regnamespace::oid::bigint, b.group_id, b.epoch, b.view)) is not null
+      else true end;
+
+  if v_view % 64 = 0 then
+    delete from {schema}.view_log l
+      where l.group_id = p_group
+        and (l.at < v_now - interval '7 days'
+          or (l.epoch, l.view) <= (
+            select o.epoch, o.view from {schema}.view_log o
+            where o.group_id = p_group
+            order by o.epoch desc, o.view desc, o.seq desc offset 10000 limit 1));
+  end if;
+
+  return v_view;
+end
+$$;
+
+-- A join where nothing is out of the ordinary: the group is there and free, the database is the one it was, nobody has the id, and there is
+-- room. Else nothing has changed and there is no number: join_group finds out what it is. Here nothing waits but for the history, as all who
+-- open it do, and a locked group is passed over, so that the history is not kept from others behind it (see enter_group).
+create function {schema}.join_at_once(
+  p_group text, p_member_id text, p_url text, p_metadata jsonb, p_lease_ms integer, p_grace_ms integer, p_stamp_ms integer,
+  p_seen_epoch bigint, p_seen_view bigint,
+  out group_id bigint, out epoch bigint, out member_no integer, out session_no integer)
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  me {schema}.members;
+  v_view bigint;
+begin
+  -- In the order history, group, as everywhere; both as they are once they are ours. See open_history for what is asked of them.
+  select g.group_id, h.epoch, g.view into group_id, epoch, v_view
+    from {schema}.history h, {schema}.groups g, pg_control_system() s
+    where g.name = p_group and (p_seen_epoch, p_seen_view) <= (g.epoch, g.view) and h.system_id = s.system_identifier
+      and h.timeline = ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer
+    for update of h for update of g skip locked;
+
+  -- By another statement: those who came while we waited for the history are seen, and with the group locked nobody comes meanwhile.
+  if not found or (
+      select count(*) >= {schema}.most_members() or coalesce(bool_or(m.member_id = p_member_id), false)
+      from {schema}.members m where m.group_id = join_at_once.group_id) then
+    return;
+  end if;
+
+  -- The key is held before the row can be seen: nobody ever finds us without it.
+  loop
+    member_no := nextval('{schema_in_text}.member_no');
+    exit when pg_try_advisory_lock({schema}.session_key(), member_no);
+  end loop;
+
+  perform setval('{schema_in_text}.fence', nextval('{schema_in_text}.fence') + 1000000 * 1024::bigint);
+  insert into {schema}.members (
+      member_no, group_id, member_id, status, session_no, lease_ms, grace_ms, pid, pid_start,
+      joined_at, attached_at, last_heartbeat, joined_epoch, joined_view, url, metadata, stamp_ms)
+    select join_at_once.member_no, join_at_once.group_id, p_member_id, 'up', 1, p_lease_ms, p_grace_ms, a.pid, a.backend_start,
+      t.now, t.now, t.now, join_at_once.epoch, v_view + 1, p_url, p_metadata, p_stamp_ms
+    from pg_stat_get_activity(pg_backend_pid()) a, clock_timestamp() as t(now)
+    returning * into strict me;
+  perform {schema}.bump(me.group_id, array[{schema}.change('joined', me, null, null)]);
+  session_no := me.session_no;
+end
+$$;
+
 -- As before, but whoever comes back waits for its own row in the same manner: with nothing of the group locked.
 create or replace function {schema}.attach(
   p_group text, p_member integer, p_member_id text, p_url text, p_metadata jsonb, p_seen_epoch bigint, p_seen_view bigint,
@@ -758,46 +856,37 @@ begin
 end
 $$;
 
--- As before, but few sweepers are enough for all who come at the same time: each would look at all sessions of the server, and a fleet that
--- starts at once would spend more on that than on joining. One in twenty sweeps all the same, or where somebody always comes within a second
--- nobody ever would. What stays a little longer is shown to nobody (see live_connections, live_locks).
+-- Rows of connections that are gone, and what those showed: swept away by some of those who come. Skip what somebody else is sweeping: two that
+-- delete the same rows in another order would wait for each other.
+create function {schema}.sweep() returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  delete from {schema}.connections c where c.ctid in (
+    select d.ctid from {schema}.connections d
+    where not exists (select from pg_stat_activity a where a.pid = d.pid and (a.backend_start = d.pid_start or a.backend_start is null))
+    for update skip locked);
+  delete from {schema}.lock_board b where b.ctid in (
+    select d.ctid from {schema}.lock_board d
+    where not exists (select from pg_stat_activity a where a.pid = d.pid and (a.backend_start = d.pid_start or a.backend_start is null))
+    for update skip locked);
+end
+$$;
+
+-- As before, for programs of earlier versions, but few sweepers are enough for all who come at the same time: each would look at all sessions of
+-- the server, and a fleet that starts at once would spend more on that than on joining. One in twenty sweeps all the same, or where somebody
+-- always comes within a second nobody ever would. What stays a little longer is shown to nobody (see live_connections, live_locks).
 create or replace function {schema}.register_connection(p_kind text, p_group text, p_member_id text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 begin
   if random() < 0.05
     or not exists (select from {schema}.connections c where c.opened_at between clock_timestamp() - interval '1 s' and clock_timestamp()) then
-    delete from {schema}.connections c where c.ctid in (
-      select d.ctid from {schema}.connections d
-      where not exists (select from pg_stat_activity a where a.pid = d.pid and (a.backend_start = d.pid_start or a.backend_start is null))
-      for update skip locked);
-    delete from {schema}.lock_board b where b.ctid in (
-      select d.ctid from {schema}.lock_board d
-      where not exists (select from pg_stat_activity a where a.pid = d.pid and (a.backend_start = d.pid_start or a.backend_start is null))
-      for update skip locked);
+    perform {schema}.sweep();
   end if;
 
   insert into {schema}.connections (pid, pid_start, kind, group_name, member_id)
     select a.pid, a.backend_start, p_kind, p_group, p_member_id from pg_stat_get_activity(pg_backend_pid()) a
     on conflict do nothing;
-end
-$$;
-
--- The watcher's own key, as before, but the caller knows whether this very connection has it: the server would look through all locks for that.
-create function {schema}.take_watcher_key(p_member integer, p_member_id text, p_has boolean) returns boolean
-language plpgsql set search_path = pg_catalog, pg_temp
-as $$
-begin
-  if not exists (select from {schema}.members m where m.member_no = p_member and m.member_id = p_member_id) then
-    return null;
-  end if;
-
-  -- Taken once more, it would have to be given back twice.
-  if not p_has and not pg_try_advisory_lock({schema}.watcher_key(), p_member) then
-    return false;
-  end if;
-
-  update {schema}.members m set watched = true where m.member_no = p_member and m.member_id = p_member_id and not m.watched;
-  return true;
 end
 $$;
