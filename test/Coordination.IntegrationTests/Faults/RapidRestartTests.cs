@@ -5,7 +5,6 @@ namespace Coordination.IntegrationTests.Faults;
 
 /// <summary>A database that is restarted again before everybody is well again.</summary>
 /// <remarks>COORDINATION_TEST_RAPID_RESTARTS sets how often, every three seconds; the guarantees are claimed for 10.</remarks>
-[Collection(nameof(Alone))]
 [Trait("Category", "Fault")]
 public sealed class RapidRestartTests(PostgresServer server) : ReplicaScenario(server)
 {

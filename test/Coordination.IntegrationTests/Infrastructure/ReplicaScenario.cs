@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Coordination.IntegrationTests.Replicas;
 
 namespace Coordination.IntegrationTests.Infrastructure;
@@ -14,7 +15,8 @@ public abstract class ReplicaScenario(PostgresServer server) : IAsyncLifetime
     /// <summary>In seconds: for what takes a part of one, on a machine that has other things to do. Nothing that waits for <see cref="LongLease"/> comes so early.</summary>
     internal const double Soon = 10;
 
-    private readonly Stack<IAsyncDisposable> _owned = new();
+    // Replicas are started side by side: what is not noted here would outlive the test.
+    private readonly ConcurrentStack<IAsyncDisposable> _owned = new();
     private TestDatabase? _database;
 
     internal static TimeProvider Time => TimeProvider.System;
