@@ -12,6 +12,9 @@ internal sealed class RecordedLog : ILogger
 
     public IReadOnlyList<string> Lines => [.. _lines];
 
+    /// <summary>Whether every word to it fails, as to a disk that is full.</summary>
+    public bool Fails { get; set; }
+
     /// <summary>Waits for the next line with this event name; those before it are passed over.</summary>
     public async Task LoggedAsync(string eventName)
     {
@@ -27,6 +30,11 @@ internal sealed class RecordedLog : ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
+        if (Fails)
+        {
+            throw new InvalidOperationException("The log is full.");
+        }
+
         _lines.Enqueue($"{eventId.Name}: {formatter(state, exception)}");
         _events.Writer.TryWrite(eventId.Name ?? string.Empty);
     }

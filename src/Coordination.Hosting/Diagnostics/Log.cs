@@ -69,6 +69,9 @@ internal static partial class Log
     [LoggerMessage(2009, LogLevel.Warning, "This member cannot leave group '{Group}' yet: {Reason} It has given its locks back, and tries again for as long as it has to stop.", EventName = "LeaveDelayed")]
     public static partial void LeaveDelayed(ILogger logger, string group, string reason);
 
+    [LoggerMessage(2010, LogLevel.Warning, "A member of group '{Group}' looks dead, but the server lets nobody in: it may be shutting down. Nobody is declared dead for free keys within {Grace}; CrashGrace decides. If the server goes on, look why it takes no new connections.", EventName = "DeathNotProven")]
+    public static partial void DeathNotProven(ILogger logger, string group, TimeSpan grace);
+
     [LoggerMessage(3001, LogLevel.Debug, "Lock '{Name}' acquired, token {Token}, waited={Waited}.", EventName = "LockAcquired")]
     public static partial void LockAcquired(ILogger logger, LockName name, FencingToken token, TimeSpan waited);
 
@@ -84,7 +87,7 @@ internal static partial class Log
     [LoggerMessage(3005, LogLevel.Debug, "Could not show what is held here, or look for deadlocks: {Reason} The next look is in half a second.", EventName = "BoardFailed")]
     public static partial void BoardFailed(ILogger logger, string reason);
 
-    [LoggerMessage(3006, LogLevel.Error, "The caller of lock '{Name}' could not be told what was decided: its own code refused the word. The decision stands.", EventName = "CallerNotTold")]
+    [LoggerMessage(3006, LogLevel.Error, "The caller of lock '{Name}' could not be told what was decided, or it could not be logged or measured: the code that was called failed. The decision stands.", EventName = "CallerNotTold")]
     public static partial void CallerNotTold(ILogger logger, LockName name, Exception exception);
 
     [LoggerMessage(3009, LogLevel.Warning, "The handle of lock '{Name}', token {Token}, was dropped without being disposed, after {Held}. The lock stays held until the session ends: dispose every handle, with 'await using'.", EventName = "LockDropped")]

@@ -80,7 +80,12 @@ internal sealed class LockKeys
         }
 
         var key = Derive(name);
-        Volatile.Write(ref Volatile.Read(ref first) is null ? ref first : ref second, new Known(name.Value, key));
+        if (Volatile.Read(ref first) is { } older)
+        {
+            Volatile.Write(ref _known[(older.Name.GetHashCode() >>> 16) & (Places - 1)], older); // its own other place
+        }
+
+        Volatile.Write(ref first, new Known(name.Value, key));
         return key;
     }
 

@@ -91,6 +91,10 @@ internal sealed class PrivateCluster : IPostgresSource
     /// <summary>As a crash: nothing is written, recovery at the next start.</summary>
     public Task StopImmediatelyAsync() => EndAsync("QUIT");
 
+    /// <summary>A signal for the process that lets sessions in and ends them, and for none of the sessions.</summary>
+    public async Task SignalServerAsync(string name) =>
+        await Command.RunAsync("kill", ["-" + name, (await File.ReadAllLinesAsync(Path.Combine(DataFolder, "postmaster.pid")))[0]]);
+
     public async ValueTask DisposeAsync()
     {
         await StopImmediatelyAsync();

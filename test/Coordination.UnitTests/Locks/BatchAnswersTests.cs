@@ -87,6 +87,19 @@ public sealed class BatchAnswersTests
         Assert.Equal(0, _house.Locks.Held);
     }
 
+    [Fact]
+    public async Task A_log_that_fails_keeps_nobody_of_a_batch_waiting()
+    {
+        _house.Log.Fails = true;
+        var asked = Enumerable.Range(0, 3).Select(i => _house.AcquireAsync($"n{i}")).ToList();
+        await AnswerAsync(asked.Count, _ => _house.NextToken());
+
+        foreach (var one in asked)
+        {
+            Assert.True((await one.InTime()).IsHeld);
+        }
+    }
+
     private static void Answer(LockCommand[] commands, long?[] results) => commands[0].Together!.Answered(commands, results);
 
     private async Task AnswerAsync(int count, Func<int, long?> result)

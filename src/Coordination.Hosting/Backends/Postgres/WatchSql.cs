@@ -30,6 +30,10 @@ internal sealed class WatchSql(string schema)
     /// <summary>Waits for the watchers of those who are gone: 1 group, 2 member, 3 milliseconds.</summary>
     public string Settle => $"select {_schema}.settle($1, $2, $3)";
 
-    /// <summary>Asks for verdicts: 1 group, 2 member, 3 its session.</summary>
-    public string Judge => $"select noted, coalesce(at_epoch, 0), coalesce(at_view, 0) from {_schema}.judge($1, $2, $3, true)";
+    /// <summary>
+    /// Asks for verdicts: 1 group, 2 member, 3 its session, 4 whether the caller may say that a process is gone. It commits them itself then, and
+    /// has the group locked until it does: not for long, if it is frozen in between.
+    /// </summary>
+    public string Judge =>
+        $"select changes, noted, coalesce(at_epoch, 0), coalesce(at_view, 0), pg_catalog.set_config('idle_in_transaction_session_timeout', '1500', true) from {_schema}.judge($1, $2, $3, $4)";
 }

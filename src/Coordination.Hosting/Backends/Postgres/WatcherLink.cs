@@ -1,3 +1,4 @@
+using Coordination.Diagnostics;
 using Npgsql;
 
 namespace Coordination.Backends.Postgres;
@@ -5,6 +6,8 @@ namespace Coordination.Backends.Postgres;
 /// <summary>An open watcher connection with its statements. Used by one thread.</summary>
 internal sealed class WatcherLink : IDisposable
 {
+    private readonly PostgresPlace _place;
+    private readonly MemberProfile _profile;
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlCommand _takeKey;
     private readonly NpgsqlCommand _watch;
@@ -14,9 +17,11 @@ internal sealed class WatcherLink : IDisposable
     private readonly NpgsqlParameter<int> _member = new();
     private readonly NpgsqlParameter<int> _milliseconds = new();
     private int _holds; // whose key
+    private long? _refusedAt; // when the server let nobody in
 
     public WatcherLink(PostgresPlace place, MemberProfile profile)
     {
+        (_place, _profile) = (place, profile);
         var sql = new WatchSql(place.Settings.Schema);
         (_connection, (LongestSlice, Server)) = place.Connector.OpenWatcher(profile, ReadFacts);
 
@@ -25,7 +30,7 @@ internal sealed class WatcherLink : IDisposable
         _watch = Command(sql.Watch, _group, _member, _milliseconds);
         _watch.Prepare();
         _settle = Command(sql.Settle, new NpgsqlParameter<long>(), new NpgsqlParameter<int>(), new NpgsqlParameter<int>());
-        _judge = Command(sql.Judge, new NpgsqlParameter<long>(), new NpgsqlParameter<int>(), new NpgsqlParameter<int>());
+        _judge = Command(sql.Judge, new NpgsqlParameter<long>(), new NpgsqlParameter<int>(), new NpgsqlParameter<int>(), new NpgsqlParameter<bool>());
     }
 
     public TimeSpan LongestSlice { get; }
@@ -68,15 +73,41 @@ internal sealed class WatcherLink : IDisposable
         _settle.ExecuteNonQuery();
     }
 
-    /// <summary>Asks for verdicts on all who are lost.</summary>
+    /// <summary>
+    /// Asks for verdicts on all who are lost. What makes a view stands only if the server lets somebody in after the keys were found free: a server
+    /// that shuts down ends its sessions one after the other, and we may be the last that it comes to. Else it is asked again as the beats ask,
+    /// which say of nobody that its process is gone: the grace decides.
+    /// </summary>
     /// <returns>How many members stand otherwise than before, and the newest view; default when the group was busy.</returns>
-    public (int Noted, ViewNumber View) Judge(WitnessId witness) => Announcing.Do(_connection, () =>
+    public (int Noted, ViewNumber View) Judge(WitnessId witness)
     {
-        Set(_judge, witness, witness.Session);
-        using var reader = _judge.ExecuteReader();
-        reader.Read();
-        return (reader.GetInt32(0), new ViewNumber(reader.GetInt64(1), reader.GetInt64(2)));
-    });
+        if (_refusedAt is { } at && _place.Time.GetElapsedTime(at) < _profile.CrashGrace)
+        {
+            return Announcing.Do(_connection, () => Ask(witness, isSettled: false)).Verdicts;
+        }
+
+        _refusedAt = null;
+        var proven = Announcing.Do(_connection, () =>
+        {
+            using var transaction = _connection.BeginTransaction();
+            var (changes, verdicts) = Ask(witness, isSettled: true);
+            if (changes > 0 && !_place.Connector.IsServing(_profile, _connection))
+            {
+                return ((int, ViewNumber)?)null; // and what was judged is rolled back
+            }
+
+            transaction.Commit();
+            return verdicts;
+        });
+        if (proven is { } stands)
+        {
+            return stands;
+        }
+
+        _refusedAt = _place.Time.GetTimestamp(); // the group was locked all the while: not again at once
+        Log.DeathNotProven(_place.Logger, _profile.Group, _profile.CrashGrace);
+        return Announcing.Do(_connection, () => Ask(witness, isSettled: false)).Verdicts;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -101,6 +132,15 @@ internal sealed class WatcherLink : IDisposable
         using var reader = ask.ExecuteReader();
         reader.Read();
         return (WatchSlice.LongestFor(TimeSpan.FromMilliseconds(reader.GetInt32(0))), reader.GetString(1));
+    }
+
+    private (int Changes, (int Noted, ViewNumber View) Verdicts) Ask(WitnessId witness, bool isSettled)
+    {
+        Set(_judge, witness, witness.Session);
+        ((NpgsqlParameter<bool>)_judge.Parameters[3]).TypedValue = isSettled;
+        using var reader = _judge.ExecuteReader();
+        reader.Read();
+        return (reader.GetInt32(0), (reader.GetInt32(1), new ViewNumber(reader.GetInt64(2), reader.GetInt64(3))));
     }
 
     private static int Milliseconds(TimeSpan time) => (int)Math.Max(1, time.TotalMilliseconds);

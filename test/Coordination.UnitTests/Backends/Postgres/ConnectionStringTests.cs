@@ -68,7 +68,7 @@ public sealed class ConnectionStringTests
     public void The_first_connect_may_take_longer_unless_there_is_another_host_to_turn_to(string text, int expected) =>
         Assert.Equal(expected, Build(text, isFirst: true).Timeout);
 
-    private static NpgsqlConnectionStringBuilder Build(string text, bool isFirst = false) => new(PostgresConnector.ConnectionString(
+    private static NpgsqlConnectionStringBuilder Build(string text, bool isFirst = false) => new(SessionString.Of(
         new PostgresSettings { ConnectionString = text, Description = "postgresql://db", Schema = "s", CreateSchema = true, MaxWaiterConnections = 8 },
         Profile(10),
         isFirst));

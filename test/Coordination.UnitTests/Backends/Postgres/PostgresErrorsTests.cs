@@ -94,7 +94,7 @@ public sealed class PostgresErrorsTests
             MaxWaiterConnections = 8,
         };
 
-        var error = Assert.Throws<CoordinationConfigurationException>(() => PostgresConnector.ConnectionString(settings, ConnectionStringTests.Profile(10), isFirst: true));
+        var error = Assert.Throws<CoordinationConfigurationException>(() => SessionString.Of(settings, ConnectionStringTests.Profile(10), isFirst: true));
 
         Assert.DoesNotContain("hunter2", error.ToString(), StringComparison.Ordinal);
     }

@@ -124,8 +124,9 @@ $$;
 -- than a second is taken off again. So a short lateness makes a grace longer, and a stall, or a clock that was set, makes it begin
 -- anew. So does a look of a witness whose session began after the last one: nobody may have looked because nobody was served.
 --
--- p_is_settled: the caller is a watcher, which has waited for the keys of the others and may wait a moment for the group. Else nothing
--- here waits, and a member that is found lost for the first time is only noted.
+-- p_is_settled: the caller is a watcher, which has waited for the keys of the others and may wait a moment for the group. It commits only what
+-- it knows to be no part of a shutdown of the server, which ends one session after the other: so free keys are a death with it only. Else
+-- nothing here waits, and a member that is found lost for the first time is only noted.
 -- Without an answer for at_view the group is being changed by somebody else: ask again.
 create or replace function {schema}.judge(
   p_group bigint, p_member integer, p_session integer, p_is_settled boolean,
@@ -259,7 +260,7 @@ begin
     v_is_old := v_since < v_now - v_grace;
     v_may_accuse := v_is_old and v_since < other.last_heartbeat and other.last_heartbeat <= v_now;
     v_verdict := case
-      when v_may_accuse and p_member <> 0 and other.watched and (v_steady is null or v_steady <= other.last_heartbeat)
+      when v_may_accuse and p_is_settled and p_member <> 0 and other.watched and (v_steady is null or v_steady <= other.last_heartbeat)
         and (me.lease_ms <= other.lease_ms or v_gap <= other.lease_ms)
         and pg_try_advisory_xact_lock_shared({schema}.watcher_key(), other.member_no) then
         'its session and its watcher are gone, so its process is'
