@@ -74,7 +74,17 @@ internal sealed class LockJournal(TimeProvider time, ILogger logger, Telemetry? 
     }
 
     /// <summary>A handle was collected without having been disposed.</summary>
-    public void Dropped(LockClaim claim) => Log.LockDropped(logger, claim.Name, claim.Token, time.GetElapsedTime(claim.GrantedAt));
+    public void Dropped(LockClaim claim)
+    {
+        try
+        {
+            Log.LockDropped(logger, claim.Name, claim.Token, time.GetElapsedTime(claim.GrantedAt));
+        }
+        catch (Exception)
+        {
+            // On the finalizer's thread, where an exception ends the process: a logger that fails, as one that is disposed already, must not do that.
+        }
+    }
 
     private void WriteRefused(LockClaim claim, Exception? cause)
     {

@@ -7,7 +7,8 @@ internal sealed class BoardSql(string schema)
 
     /// <summary>
     /// Says whose these connections are: 1 their processes, 2 what they are for, 3 group, 4 member. Tells whether somebody else has come within the last
-    /// second. No function of ours, which a new backend would have to compile.
+    /// second. No function of ours, which a new backend would have to compile. What is known of such a process already is of another session, to which
+    /// a pooler had lent it before.
     /// </summary>
     public string Register =>
         $"""
@@ -15,7 +16,8 @@ internal sealed class BoardSql(string schema)
             insert into {_schema}.connections (pid, pid_start, kind, group_name, member_id)
             select a.pid, a.backend_start, c.kind, $3, $4
             from unnest($1::int[], $2::text[]) as c(pid, kind), pg_catalog.pg_stat_get_activity(c.pid) a
-            on conflict do nothing)
+            on conflict (pid, pid_start) do update
+                set kind = excluded.kind, group_name = excluded.group_name, member_id = excluded.member_id, opened_at = excluded.opened_at)
         select exists (select from {_schema}.connections c
             where c.opened_at between pg_catalog.clock_timestamp() - interval '1 s' and pg_catalog.clock_timestamp())
         """;

@@ -14,6 +14,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
     private readonly Lock _gate = new();
     private NpgsqlDataSource? _source;
     private string? _sourceFor;
+    private readonly List<string> _rented = [];
     private bool _disposed;
 
     // Learned from the first refusal: it would be an ERROR in the server's log with every session.
@@ -85,15 +86,17 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
     /// <inheritdoc/>
     public void Dispose()
     {
-        string? source;
+        string[] rented;
         lock (_gate)
         {
             _disposed = true; // a watcher or waiter that is still on its way must not open another
-            (source, _source, _sourceFor) = (_sourceFor, null, null);
+            (_source, _sourceFor) = (null, null);
+            rented = [.. _rented];
+            _rented.Clear();
         }
 
         _second.Dispose();
-        if (source is not null)
+        foreach (var source in rented)
         {
             SharedSources.Return(source);
         }
@@ -115,7 +118,7 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
             }
 
             // Both of a member by one of them: each that does it has to find out how, and a fleet that starts has hundreds.
-            if (second is not null)
+            if (second is not null && profile.CrashWatch)
             {
                 BoardStatements.Register(connection, settings.Schema, profile, (facts.ProcessId, kind), (watcher, Watcher));
             }
@@ -232,13 +235,10 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
 
             if (_source is null || _sourceFor != wanted)
             {
-                var former = _sourceFor;
+                // The former is given back at the end only: somebody may be about to open a connection of it.
                 _source = SharedSources.Rent(wanted);
                 _sourceFor = wanted;
-                if (former is not null)
-                {
-                    SharedSources.Return(former);
-                }
+                _rented.Add(wanted);
             }
 
             return _source;

@@ -12,7 +12,7 @@ public sealed class StateMapTests
     {
         using var table = new TemporaryTable();
         var map = table.Folder.Map;
-        var (late, isOver) = (0L, false);
+        var (late, isOver) = (-1L, false); // nobody's: 0 is what a free slot has
         var stamper = new Thread(() =>
         {
             while (!Volatile.Read(ref isOver))

@@ -888,6 +888,7 @@ begin
 
   insert into {schema}.connections (pid, pid_start, kind, group_name, member_id)
     select a.pid, a.backend_start, p_kind, p_group, p_member_id from pg_stat_get_activity(pg_backend_pid()) a
-    on conflict do nothing;
+    on conflict (pid, pid_start) do update
+      set kind = excluded.kind, group_name = excluded.group_name, member_id = excluded.member_id, opened_at = excluded.opened_at;
 end
 $$;
