@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Coordination.IntegrationTests.Infrastructure;
 
@@ -6,6 +7,8 @@ namespace Coordination.IntegrationTests.Cli;
 /// <summary>Every command with a password that is nowhere else in the world, in urls right and wrong: none of them says it.</summary>
 public sealed class MarkedPasswordTests(FreshDatabase database) : IClassFixture<FreshDatabase>
 {
+    private const int Lanes = 4;
+
     private static readonly string[][] Commands =
     [
         ["schema", "apply"], ["schema", "show"], ["schema", "show", "--sql", "--schema", "elsewhere"], ["check"], ["members"], ["members", "-o", "json"], ["locks", "-o", "wide"], ["waiters"], ["leaders"], ["lost"],
@@ -18,7 +21,7 @@ public sealed class MarkedPasswordTests(FreshDatabase database) : IClassFixture<
     {
         await using var role = await TestRole.CreateAsync(database.Database);
         await database.Database.ExecuteAsync($"grant create on database {database.Database.Name} to {role.Name}");
-        List<CliResult> right = [], wrong = [];
+        List<CliResult> right = [];
         foreach (var command in Commands)
         {
             right.Add(await CliProcess.RunAsync(role.Address.Url, command));
@@ -28,16 +31,10 @@ public sealed class MarkedPasswordTests(FreshDatabase database) : IClassFixture<
         right.Add(await CliProcess.RunAsync(url: null, [role.Address.Url])); // in the place of a command
         right.Add(await CliProcess.RunAsync(url: null, "members", role.Address.Url));
         right.Add(await RunWithAsync("COORDINATION_URI", role.Address.Url, "check"));
-        foreach (var url in WrongUrls(role.Address))
-        {
-            foreach (string[] command in (string[][])[["check"], ["members", "-o", "json"], ["schema", "show"], ["evict", "x", "--yes"], ["release", "x", "--force", "--yes"], ["run", "x", "--no-wait", "--", "true"]])
-            {
-                wrong.Add(await CliProcess.RunAsync(url, [command[0], "--connect-timeout", "3s", .. command[1..]]));
-            }
 
-            wrong.Add(await CliProcess.RunAsync(url: null, "members", "--connect-timeout", "3s", "--url", url));
-            wrong.Add(await RunWithAsync("COORDINATION_URI", url, "members", "--connect-timeout", "3s"));
-        }
+        // Several urls at a time, after those that are to succeed: most wait until the time to connect is over, and so would the test, once for each command.
+        ConcurrentQueue<CliResult> wrong = [];
+        await Parallel.ForEachAsync(WrongUrls(role.Address), new ParallelOptions { MaxDegreeOfParallelism = Lanes }, async (url, _) => (await RunAllAsync(url)).ForEach(wrong.Enqueue));
 
         Assert.All(Commands.Zip(right).Where(static one => one.First[0] is "check" or "run" or "elect" or "--help"), static one => Assert.Equal(0, one.Second.Code)); // the password is the right one
         Assert.All(wrong, static result => Assert.True(result.Code is 69 or 78 or 1, $"{result.Code}: {result.Errors}"));
@@ -60,6 +57,20 @@ public sealed class MarkedPasswordTests(FreshDatabase database) : IClassFixture<
         Assert.DoesNotContain(role.Address.Password!, option.Output, StringComparison.OrdinalIgnoreCase);
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"COORDINATION_URL={role.Address.Url}"), variable.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(role.Address.Password!, variable.Output[..variable.Output.IndexOf("COORDINATION_", StringComparison.Ordinal)], StringComparison.OrdinalIgnoreCase); // arguments are everybody's to read
+    }
+
+    /// <summary>One command after another with a url that is wrong, in each of the places where a url may stand.</summary>
+    private static async Task<List<CliResult>> RunAllAsync(string url)
+    {
+        List<CliResult> results = [];
+        foreach (string[] command in (string[][])[["check"], ["members", "-o", "json"], ["schema", "show"], ["evict", "x", "--yes"], ["release", "x", "--force", "--yes"], ["run", "x", "--no-wait", "--", "true"]])
+        {
+            results.Add(await CliProcess.RunAsync(url, [command[0], "--connect-timeout", "3s", .. command[1..]]));
+        }
+
+        results.Add(await CliProcess.RunAsync(url: null, "members", "--connect-timeout", "3s", "--url", url));
+        results.Add(await RunWithAsync("COORDINATION_URI", url, "members", "--connect-timeout", "3s"));
+        return results;
     }
 
     private static Task<CliResult> RunWithAsync(string variable, string url, params string[] arguments) =>
