@@ -40,7 +40,12 @@ public sealed class PostgresServer : IAsyncLifetime
         _source = await FindAsync();
         var said = $"PostgreSQL of the tests: {_source.Description}.";
         Say(said);
-        await File.WriteAllTextAsync(Path.Combine(AppContext.BaseDirectory, "postgres-source.txt"), said + "\n");
+
+        // Two runs of one build may be at this at once, and a file that is being written cannot be opened by the other.
+        var note = Path.Combine(AppContext.BaseDirectory, "postgres-source.txt");
+        var written = $"{note}.{Environment.ProcessId}";
+        await File.WriteAllTextAsync(written, said + "\n");
+        File.Move(written, note, overwrite: true);
     }
 
     public async ValueTask DisposeAsync()
