@@ -19,6 +19,9 @@ internal sealed class SourceCopy
 
         CopyFolder(Path.Combine(root, "src"), Path.Combine(folder, "src"));
 
+        var projects = Directory.EnumerateFiles(Path.Combine(folder, "src"), "*.csproj", SearchOption.AllDirectories).Order();
+        File.WriteAllText(Solution, $"<Solution>{string.Concat(projects.Select(project => $"<Project Path=\"{Path.GetRelativePath(folder, project)}\" />"))}</Solution>");
+
         // As much of a repository as is read for the link; git itself need not be installed.
         var git = Path.Combine(folder, ".git");
         Directory.CreateDirectory(Path.Combine(git, "objects"));
@@ -28,6 +31,9 @@ internal sealed class SourceCopy
     }
 
     public string Folder { get; }
+
+    /// <summary>All projects under src, and no others: what they share is built once.</summary>
+    public string Solution => Path.Combine(Folder, "packed.slnx");
 
     /// <summary>The commit that the folder claims to be.</summary>
     public string Commit { get; } = new('c', 40);
