@@ -18,6 +18,7 @@ internal static class Callers
         var start = time.GetTimestamp();
         var callers = targets.Select(target => Task.Run(() => CallAsync(contender, target, holds, start, turn))).ToList();
         var pairs = await Task.WhenAll(callers);
+        await contender.SettleAsync();
         return pairs.Sum() / time.GetElapsedTime(start).TotalSeconds;
     }
 

@@ -57,6 +57,13 @@ internal sealed class OurContender : IContender
     public async ValueTask<IAsyncDisposable> TakeAsync(LockTarget target) => await Locks.AcquireAsync(target.Name);
 
     /// <inheritdoc/>
+    public async ValueTask SettleAsync()
+    {
+        var last = await Locks.AcquireAsync($"last of {Group}");
+        await last.ReleaseAsync(); // is answered after all releases that were posted before it
+    }
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();

@@ -18,6 +18,7 @@ public sealed class BlockedPoolTests(PostgresServer server) : HardTimesScenario(
         var unblocked = await member.ExpectAsync("unblocked", blocked);
 
         Assert.InRange(double.Parse(unblocked.Data["waited"], CultureInfo.InvariantCulture), 1.5 * LongerLease.TotalSeconds, double.MaxValue);
+        Assert.Equal("200", unblocked.Data["granted"]); // while not one thread of the pool was free to tell them
         await HasLostNothingAsync(witness, member, before);
     }
 }

@@ -90,7 +90,7 @@ internal sealed class ReplicaCommands(
         "look-term" => Task.FromResult(leaders.Look(command)),
         "leader" => leaders.TellLeaderAsync(command),
         "lead" => Task.FromResult(leaders.LeadAgainAndAgain(command)),
-        "block-pool" => BlockedPool.ForAsync(TimeSpan.FromSeconds(command.TimeoutSeconds ?? 0)),
+        "block-pool" => BlockedPool.ForAsync(TimeSpan.FromSeconds(command.TimeoutSeconds ?? 0), locks),
         "offices" => Task.FromResult(TakeOffices()),
         "stop-twice" => StopTwiceAsync(),
         _ => throw new InvalidOperationException($"Unknown command '{command.Verb}'."),
