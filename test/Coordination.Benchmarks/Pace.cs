@@ -17,6 +17,10 @@ internal sealed record Pace(string Name, int Rounds, TimeSpan Turn, TimeSpan War
     /// <param name="times">How many times as many; odd, so that the rounds stay so.</param>
     public Pace Oftener(int times) => this with { Rounds = Rounds * times };
 
+    /// <summary>For contenders that start anew.</summary>
+    /// <param name="least">How long each runs before the first round, at least.</param>
+    public Pace WarmedUpFor(TimeSpan least) => this with { WarmUp = WarmUp > least ? WarmUp : least };
+
     /// <summary>For a figure of which nothing is asked: the time is better spent on those that must reach something.</summary>
     /// <param name="isAsked">Whether something is asked all the same.</param>
     public Pace BriefUnless(bool isAsked) => isAsked ? this : this with { Turn = Turn / 2, WarmUp = WarmUp / 2 };
