@@ -6,8 +6,6 @@ namespace Coordination.Benchmarks.Scenarios;
 /// <summary>A holder is killed while a caller in another process waits: how long until that one has the lock.</summary>
 internal sealed class KilledHolder : IScenario
 {
-    private const int MostRounds = 30;
-    private const int RoundsPerRound = 3;
     private static readonly TimeSpan UntilTheyWait = TimeSpan.FromMilliseconds(200);
 
     /// <inheritdoc/>
@@ -21,7 +19,7 @@ internal sealed class KilledHolder : IScenario
         await using (var ourWaiter = await WorkerProcess.StartAsync(Worker.Ours, 1, 1, setting.Server.Url))
         await using (var theirWaiter = await WorkerProcess.StartAsync(Worker.Pooled, 1, 1, setting.Server.ConnectionString))
         {
-            for (var round = 0; round < Math.Min(MostRounds, setting.Pace.Rounds * RoundsPerRound); round++)
+            for (var round = 0; round < setting.Pace.Kills; round++)
             {
                 // Both start and wait at the same time, which is most of a round; each is killed when the other is done.
                 var ourStart = WorkerProcess.StartAsync(Worker.Ours, 1, 1, setting.Server.Url);
