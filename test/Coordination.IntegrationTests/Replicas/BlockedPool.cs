@@ -8,9 +8,10 @@ internal static class BlockedPool
     /// <summary>Far more than the pool adds threads while they block.</summary>
     private const int Items = 2000;
 
-    private static TimeProvider Time => TimeProvider.System;
-
+    /// <summary>The locks that are asked for meanwhile; most of their answers come many at a time.</summary>
     private const int Names = 200;
+
+    private static TimeProvider Time => TimeProvider.System;
 
     /// <summary>Blocks every thread of the pool for some time, and tells how long a work item had to wait for one, and how many of 200 locks were granted meanwhile.</summary>
     public static async Task<ReplicaEvent> ForAsync(TimeSpan time, ILockProvider locks)
