@@ -15,6 +15,9 @@ public sealed class Chromium : IAsyncLifetime
         @"C:\Program Files\Google\Chrome\Application\chrome.exe", @"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
     ];
 
+    // For whatever the browser is asked to do: its own limits would make tests of how fast this machine is.
+    private static readonly float Patience = (float)Limits.Step.TotalMilliseconds;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -24,14 +27,15 @@ public sealed class Chromium : IAsyncLifetime
             ?? throw new InvalidOperationException(
                 $"No Chromium was found for the tests of the page. Install one (Debian: apt-get install chromium), or name it in the environment variable {Variable}.");
         _playwright = await Playwright.CreateAsync();
-        Assertions.SetDefaultExpectTimeout((float)Limits.Step.TotalMilliseconds);
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = path, Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
+        Assertions.SetDefaultExpectTimeout(Patience);
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = path, Timeout = Patience, Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
     }
 
     /// <summary>A page of its own; what its console says and what it fails to do is written down.</summary>
     internal async Task<BrowserPage> OpenAsync(Uri url, BrowserNewContextOptions? options = null)
     {
         var context = await _browser!.NewContextAsync(options ?? new BrowserNewContextOptions());
+        context.SetDefaultTimeout(Patience);
         var page = await context.NewPageAsync();
         var opened = new BrowserPage(context, page);
         await page.GotoAsync(url.ToString());
