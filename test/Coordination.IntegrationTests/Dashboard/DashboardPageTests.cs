@@ -166,6 +166,31 @@ public sealed class DashboardPageTests(Chromium chromium) : IClassFixture<Chromi
         }
     }
 
+    [Fact(Timeout = Limit)]
+    public async Task A_row_stays_what_it_is_while_others_go_and_only_what_is_new_stands_out()
+    {
+        await using var web = await StartAsync();
+        var first = await web.Locks.AcquireAsync("vnf-1", cancellationToken: Ending);
+        await using var browser = await chromium.OpenAsync(new Uri(web.Url, "/coordination/"));
+        var page = browser.Page;
+        await Shows(page.Locator("#held tbody"), "vnf-1");
+        await using var second = await web.Locks.AcquireAsync("vnf-2", cancellationToken: Ending);
+        await Shows(page.Locator("#held tr.fresh"), "vnf-2");
+        await Assertions.Expect(page.Locator("#held tr.fresh")).ToHaveCountAsync(0);
+
+        await page.EvaluateAsync("() => getSelection().selectAllChildren(document.querySelectorAll('#held tbody tr')[1].cells[0])");
+        await first.DisposeAsync();
+        await Assertions.Expect(page.Locator("#held tbody tr")).ToHaveCountAsync(1);
+        Assert.Equal("vnf-2", await page.EvaluateAsync<string>("() => getSelection().toString().trim()"));
+
+        await page.GetByLabel("Filter").FillAsync("none fits");
+        await Assertions.Expect(page.Locator("#held tbody tr")).ToHaveCountAsync(0);
+        await page.GetByLabel("Filter").FillAsync("");
+        await Shows(page.Locator("#held tbody tr"), "vnf-2");
+        Assert.Equal(0, await page.Locator("#held tr.fresh").CountAsync());
+        Assert.Empty(browser.Complaints);
+    }
+
     private static Task Shows(ILocator place, string text) => Assertions.Expect(place).ToContainTextAsync(text);
 
     private static Task<T> Apart<T>(Func<Task<T>> action)

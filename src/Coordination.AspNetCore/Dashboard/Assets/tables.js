@@ -2,6 +2,7 @@
 // written, so that focus, selection and the screen reader's place stay where they are.
 
 const firstRows = 100;
+const mostFresh = 20; // about as many as are seen at once
 
 export const element = (name, attributes = {}, ...children) => {
   const made = document.createElement(name);
@@ -26,11 +27,14 @@ export class Table {
     this.filter = '';
     this.all = false;
     this.known = new Map();
+    this.keys = new Set();
+    this.fresh = new Set();
     this.isFirst = true;
     this.count = element('span', { class: 'count' });
     this.copy = element('button', { type: 'button', hidden: true }, 'Copy SQL');
     this.copy.setAttribute('aria-label', `Copy the SQL statement for ${terms.title.toLowerCase()}`);
     this.body = element('tbody');
+    this.body.addEventListener('animationend', event => event.target.classList.remove('fresh')); // or it would begin again whenever its table is hidden and shown
     this.none = element('p', { class: 'none' });
     this.more = element('div', { class: 'more', hidden: true });
     const title = element('h2', { id: `${section.id}-title` }, terms.title);
@@ -51,9 +55,17 @@ export class Table {
   }
 
   show(rows, total = rows.length) {
+    const keys = new Set(rows.map(this.terms.key));
+    const added = [...keys].filter(key => !this.keys.has(key));
+
+    // Not what the filter or a button brings back: it has been there before. Where all in sight is new nothing stands out, and a thousand animations stop the page.
+    this.fresh = new Set(this.isFirst || added.length > mostFresh ? [] : added);
+    this.keys = keys;
     this.rows = rows;
     this.total = total;
     this.render();
+    this.fresh.clear();
+    this.isFirst = this.isFirst && rows.length === 0;
   }
 
   find(filter) {
@@ -64,14 +76,16 @@ export class Table {
   render() {
     const { terms, filter } = this;
     const fit = filter ? this.rows.filter(row => terms.text(row).toLowerCase().includes(filter)) : this.rows;
-    const shown = this.all ? fit : fit.slice(0, firstRows);
+    const shown = new Map((this.all ? fit : fit.slice(0, firstRows)).map(row => [terms.key(row), row]));
+
+    // First of all: in front of one that is to go, all that stay would be moved, and moved elements lose focus and selection.
+    for (const [key, line] of this.known) if (!shown.has(key)) line.element.remove();
     const kept = new Map();
     let place = this.body.firstElementChild;
-    for (const row of shown) {
-      const key = terms.key(row);
+    for (const [key, row] of shown) {
       let line = this.known.get(key);
       if (!line) {
-        line = { element: element('tr', { class: this.isFirst ? null : 'fresh' }), cells: terms.columns.map(() => null) };
+        line = { element: element('tr', { class: this.fresh.has(key) ? 'fresh' : null }), cells: terms.columns.map(() => null) };
         line.element.append(...terms.columns.map(column => element('td', { class: column.kind ?? null, 'data-label': column.label })));
       }
       kept.set(key, line);
@@ -79,14 +93,12 @@ export class Table {
       if (line.element === place) place = place.nextElementSibling;
       else this.body.insertBefore(line.element, place);
     }
-    for (const [key, line] of this.known) if (!kept.has(key)) line.element.remove();
     this.known = kept;
-    this.isFirst = this.isFirst && this.rows.length === 0;
     this.count.textContent = filter ? `${fit.length} of ${this.total}` : this.total > this.rows.length ? `${this.total}, the oldest ${this.rows.length} are known here` : `${this.total}`;
     this.scroll.hidden = fit.length === 0;
     this.none.hidden = fit.length > 0;
     this.none.textContent = filter && this.rows.length > 0 ? 'Nothing fits the filter.' : terms.none;
-    this.more.hidden = fit.length <= shown.length;
+    this.more.hidden = this.all || fit.length <= firstRows;
     if (!this.more.hidden) {
       const button = this.more.firstElementChild ?? element('button', { type: 'button' });
       button.textContent = `Show all ${fit.length}`;
