@@ -31,6 +31,7 @@ internal sealed class DashboardAsset
         new("app.css", "text/css; charset=utf-8"),
         new("app.js", "text/javascript; charset=utf-8"),
         new("tables.js", "text/javascript; charset=utf-8"),
+        new("times.js", "text/javascript; charset=utf-8"),
         new("icon.svg", "image/svg+xml"),
     ];
 

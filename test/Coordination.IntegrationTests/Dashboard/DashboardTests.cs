@@ -61,7 +61,7 @@ public sealed class DashboardTests
         var references = Regex.Matches(html, "(?:src|href)=\"([^\"#]+)\"").Select(match => match.Groups[1].Value).ToList();
         Assert.NotEmpty(references);
         Assert.All(references, reference => Assert.DoesNotMatch("^/|:", reference)); // relative, all of them
-        foreach (var reference in references.Append("tables.js"))
+        foreach (var reference in references.Concat(["tables.js", "times.js"]))
         {
             using var asset = await web.Client.GetAsync($"/coordination/{reference}", Ending);
             Assert.Equal(HttpStatusCode.OK, asset.StatusCode);

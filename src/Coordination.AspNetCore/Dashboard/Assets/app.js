@@ -1,21 +1,9 @@
 import { Table, badge } from './tables.js';
+import { setServerTime } from './times.js';
 
 const $ = id => document.getElementById(id);
 const state = {};
-let clockOffset = 0; // the server's clock minus this browser's monotonic one
 let selfAt = 0;
-
-const serverNow = () => performance.now() + clockOffset;
-
-const span = milliseconds => {
-  const seconds = Math.max(0, milliseconds) / 1000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 120) return `${Math.floor(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 120) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
-};
 
 const duration = milliseconds => milliseconds < 1 ? `${(milliseconds * 1000).toFixed(0)} µs` : milliseconds < 1000 ? `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'medium' });
@@ -131,7 +119,7 @@ const show = {
   },
   group() {
     const group = state.group;
-    if (group.serverTime !== undefined && !group.error) clockOffset = group.serverTime - performance.now();
+    if (group.serverTime !== undefined && !group.error) setServerTime(group.serverTime);
     $('view').textContent = group.view ?? '–';
     const version = group.serverVersion;
     $('server').textContent = !version ? '–' : version === 'memory' ? 'in memory' : `PostgreSQL ${version}`;
@@ -140,16 +128,13 @@ const show = {
   members() {
     $('leader').textContent = state.members.find(one => one.isLeader)?.id ?? '–';
     tables.members.show(state.members);
-    tick();
   },
   locks() {
     tables.held.show(state.locks.held, state.locks.lockCount);
     tables.waits.show(state.locks.waits, state.locks.waitCount);
-    tick();
   },
   roles() {
     tables.roles.show(state.roles);
-    tick();
   },
   partitions() {
     tables.partitions.show(state.partitions.flatMap(service => {
@@ -201,12 +186,6 @@ function tick() {
     $('lease-bar').style.transform = `scaleX(${share.toFixed(3)})`;
     $('lease-bar').dataset.level = share > 1 / 3 ? 'good' : share > 0 ? 'warn' : 'bad';
   }
-  const now = serverNow();
-  for (const time of document.querySelectorAll('time[data-since]')) {
-    const text = span(now - time.dataset.since);
-    if (time.textContent !== text) time.textContent = text;
-    if (time.dataset.late) time.parentElement.classList.toggle('late', now - time.dataset.since > Number(time.dataset.late));
-  }
 }
 
 function live(value, text) {
@@ -218,7 +197,6 @@ function live(value, text) {
 $('filter').addEventListener('input', event => {
   const text = event.target.value.trim().toLowerCase();
   for (const table of Object.values(tables)) table.find(text);
-  tick();
 });
 
 const events = new EventSource('api/events');

@@ -1,6 +1,8 @@
 // Tables that change under the eyes of whoever reads them: a row keeps its element for as long as its key is there, and only cells that differ are
 // written, so that focus, selection and the screen reader's place stay where they are.
 
+import { time } from './times.js';
+
 const firstRows = 100;
 const mostFresh = 20; // about as many as are seen at once
 
@@ -123,7 +125,7 @@ const part = content => {
   if (typeof content !== 'object') return document.createTextNode(content);
   if (content.badge) return element('span', { class: `badge ${content.tone}` }, content.badge);
   if (content.href) return element('a', { href: content.href, rel: 'noreferrer' }, content.href);
-  if (content.since !== undefined) return element('time', { 'data-since': content.since, 'data-late': content.late ?? null });
+  if (content.since !== undefined) return time(content.since, content.late);
   if (content.spark) return spark(content);
   return element('span', {}, content.text);
 };
