@@ -99,7 +99,7 @@ internal sealed class LeaseLoop
         _guard.Wake();
     }
 
-    /// <summary>Gives up waiting for the server's answers: to the farewell, and to whatever was asked before it.</summary>
+    /// <summary>For whoever has asked for a stop and has no more time: gives up waiting for the server's answers, to the farewell and to whatever was asked before it.</summary>
     public void Hurry() => _hurry.Cancel();
 
     /// <summary>Joining: a new incarnation. Returns a lease, or null when we stop.</summary>
@@ -223,7 +223,7 @@ internal sealed class LeaseLoop
             try
             {
                 var profile = _profile();
-                return await attempt(profile).ConfigureAwait(false) is { } session ? await TakeOverAsync(session, profile).ConfigureAwait(false) : null;
+                return await SessionAttempt.EndAsync(attempt(profile), _hurry.Token).ConfigureAwait(false) is { } session ? await TakeOverAsync(session, profile).ConfigureAwait(false) : null;
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {

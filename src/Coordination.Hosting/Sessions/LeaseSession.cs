@@ -72,11 +72,13 @@ internal sealed class LeaseSession(LeaseContext context, MemberProfile profile) 
             return;
         }
 
+        // First the stop: who is out of time leaves what is under way to be undone by those who see that nobody waits for it any more.
+        loop.Stop();
+
         // After a lease time without an answer there is nothing left on the server to say farewell to.
         using var bound = new CancellationTokenSource(_profile.LeaseTime, context.Time);
         await using var hurried = bound.Token.UnsafeRegister(static state => ((LeaseLoop)state!).Hurry(), loop).ConfigureAwait(false);
         await using var cancelled = cancellationToken.UnsafeRegister(static state => ((LeaseLoop)state!).Hurry(), loop).ConfigureAwait(false);
-        loop.Stop();
         await running.ConfigureAwait(false);
     }
 

@@ -90,6 +90,28 @@ public sealed class StopTests(PostgresServer server) : ReplicaScenario(server)
     }
 
     [Fact]
+    public async Task Whoever_stops_in_the_middle_of_its_join_is_out_of_the_group_when_its_stop_has_ended()
+    {
+        await using var other = await StartHostAsync("other");
+        await using var foreign = await Database.OpenAsync();
+        await using var command = new NpgsqlCommand("begin; select from coordination.groups for update", foreign);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        var stopping = await StartHostAsync("stopping", mode: StartupMode.Background);
+        await Eventually.BecomesTrueAsync(
+            () => Database.ScalarAsync<bool>("select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')"), "its join waits for the group");
+
+        var stop = stopping.DisposeAsync().AsTask();
+        await Database.ScalarAsync<bool>("select true"); // meanwhile one that did not wait would have ended
+        Assert.False(stop.IsCompleted);
+        command.CommandText = "rollback";
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await stop;
+
+        Assert.Equal("other", await Database.ScalarAsync<string>("select string_agg(member_id, ' ') from coordination.members"));
+        Assert.Equal("joined left", await Database.ScalarAsync<string>("select string_agg(kind, ' ' order by view) from coordination.view_log where member_id = 'stopping'"));
+    }
+
+    [Fact]
     public async Task A_lost_lease_stops_the_host_with_exit_code_75_where_that_is_wanted()
     {
         await using var relay = Relay.To(Database.Address);
@@ -101,6 +123,6 @@ public sealed class StopTests(PostgresServer server) : ReplicaScenario(server)
     }
 
     /// <summary>With a lease so long that no heartbeat comes in between: it would wait for the row too.</summary>
-    private Task<RunningHost> StartHostAsync(string id, LogCollector? log = null) => RunningHost.StartAsync(
-        options => (options.BackendUrl, options.MemberId, options.LeaseTime) = (Database.Url, id, TimeSpan.FromMinutes(4)), log);
+    private Task<RunningHost> StartHostAsync(string id, LogCollector? log = null, StartupMode mode = StartupMode.Required) => RunningHost.StartAsync(
+        options => (options.BackendUrl, options.MemberId, options.LeaseTime, options.StartupMode) = (Database.Url, id, TimeSpan.FromMinutes(4), mode), log);
 }

@@ -128,6 +128,53 @@ public sealed class LeaseSessionLeaveTests
     }
 
     [Fact]
+    public async Task Leaving_waits_until_an_attempt_has_undone_what_it_asked_of_the_group()
+    {
+        await using var house = new LeaseHouse();
+        house.Session.Start();
+        var (givenUp, undone) = (NewPromise(), NewPromise());
+        (await house.Backend.AttemptAsync()).OnGivenUp = () =>
+        {
+            givenUp.SetResult();
+            return undone.Task;
+        };
+        var leaving = house.Session.LeaveAsync(CancellationToken.None);
+        await givenUp.Task.InTime();
+
+        Assert.False(leaving.IsCompleted);
+        Assert.NotEqual(MembershipState.Left, house.Session.State);
+        undone.SetResult();
+
+        await leaving.InTime();
+        Assert.Equal(MembershipState.Left, house.Session.State);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_is_not_undone_takes_no_longer_than_the_caller_allows_and_what_still_comes_of_it_is_ended()
+    {
+        await using var house = new LeaseHouse();
+        house.Session.Start();
+        var attempt = await house.Backend.AttemptAsync();
+        var (givenUp, session) = (NewPromise(), house.NewSession());
+        attempt.OnGivenUp = () =>
+        {
+            givenUp.SetResult();
+            return attempt.Outcome;
+        };
+        using var patience = new CancellationTokenSource();
+        var leaving = house.Session.LeaveAsync(patience.Token);
+        await givenUp.Task.InTime();
+
+        await patience.CancelAsync();
+        await leaving.InTime();
+        Assert.Equal(MembershipState.Left, house.Session.State);
+        attempt.Open(session);
+
+        await session.Disposed.InTime();
+        Assert.Empty(house.Log.Lines);
+    }
+
+    [Fact]
     public async Task Leaving_ends_the_rest_between_two_attempts()
     {
         await using var house = new LeaseHouse();
@@ -224,6 +271,8 @@ public sealed class LeaseSessionLeaveTests
         Assert.Contains("session 7 marked leaving", house.Journal.Lines);
         Assert.True(house.Session.Lease.IsOpen); // held locks stay valid until requests have drained
     }
+
+    private static TaskCompletionSource NewPromise() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static Task NeverAsync() => new TaskCompletionSource().Task;
 }

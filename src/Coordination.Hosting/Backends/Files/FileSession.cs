@@ -12,8 +12,7 @@ internal sealed class FileSession : IBackendSession
     private readonly MemberProfile _profile;
     private readonly ISessionEvents _events;
     private readonly SessionInbox _inbox;
-    private readonly TaskCompletionSource<FileSession?> _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly PendingSession<FileSession> _pending = new();
     private FileWorker? _worker;
     private volatile bool _givenUp;
 
@@ -44,7 +43,7 @@ internal sealed class FileSession : IBackendSession
     /// <param name="profile">Who we are.</param>
     /// <param name="events">Whom to tell.</param>
     /// <param name="attach">Who we were; null: a new member.</param>
-    /// <param name="cancellationToken">Gives up at once; what the thread then still achieves, it undoes.</param>
+    /// <param name="cancellationToken">Gives up; what the thread has asked of the group by then is undone first.</param>
     /// <returns>Null: the group has gone on without us.</returns>
     public static async Task<FileSession?> OpenAsync(
         string root, TimeProvider time, MemberProfile profile, ISessionEvents events, (long Number, ViewNumber Seen)? attach, CancellationToken cancellationToken)
@@ -52,9 +51,7 @@ internal sealed class FileSession : IBackendSession
         cancellationToken.ThrowIfCancellationRequested();
         var session = new FileSession(root, time, profile, events);
         new Thread(() => session.Run(attach)) { IsBackground = true, Name = $"coordination {profile.Group}" }.UnsafeStart();
-        await using var cancellation = cancellationToken.UnsafeRegister(
-            static (state, token) => ((FileSession)state!)._open.TrySetCanceled(token), session).ConfigureAwait(false);
-        return await session._open.Task.ConfigureAwait(false);
+        return await session._pending.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -145,7 +142,7 @@ internal sealed class FileSession : IBackendSession
             GiveUp();
             return true;
         }).ConfigureAwait(false);
-        await _closed.Task.ConfigureAwait(false);
+        await _pending.Over.ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -217,7 +214,7 @@ internal sealed class FileSession : IBackendSession
         finally
         {
             GiveUp();
-            _closed.TrySetResult();
+            _pending.End();
         }
     }
 
@@ -225,15 +222,20 @@ internal sealed class FileSession : IBackendSession
     {
         try
         {
+            if (!_pending.TryEnter())
+            {
+                return;
+            }
+
             OpenedAt = Moment.Now(_time);
             if (!worker.Open(attach))
             {
-                _open.TrySetResult(null);
+                _pending.TryGive(null);
                 return;
             }
 
             Opening = worker.Opening.Read(worker.Epoch);
-            if (!_open.TrySetResult(this))
+            if (!_pending.TryGive(this))
             {
                 worker.Leave(); // Cancelled in the last instant: a member that nobody beats for would only die slowly in everybody's view.
                 return;
@@ -256,7 +258,7 @@ internal sealed class FileSession : IBackendSession
     private void Fail(CoordinationException cause)
     {
         // Before anybody has the session, its opener hears of it; after, its owner; after it was given up, nobody.
-        if (!_open.TrySetException(cause) && !_givenUp)
+        if (!_pending.TryFail(cause) && !_givenUp)
         {
             _events.Ended(this, cause);
         }

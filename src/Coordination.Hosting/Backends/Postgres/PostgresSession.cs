@@ -18,8 +18,7 @@ internal sealed class PostgresSession : IBackendSession
     private readonly ISessionEvents _events;
     private readonly CommandQueue _queue;
     private readonly BeatSchedule _schedule;
-    private readonly TaskCompletionSource<PostgresSession?> _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly PendingSession<PostgresSession> _pending = new();
     private readonly WaiterPool _waiters;
     private readonly CarriedCall _carried = new();
     private volatile bool _givenUp;
@@ -70,16 +69,14 @@ internal sealed class PostgresSession : IBackendSession
     /// <param name="profile">Who we are.</param>
     /// <param name="events">Whom to tell.</param>
     /// <param name="enter">How to enter the group; null: the group has gone on without us.</param>
-    /// <param name="cancellationToken">Gives up at once; what the thread then still achieves, it undoes.</param>
+    /// <param name="cancellationToken">Gives up; what the thread has asked of the group by then is undone first.</param>
     public static async Task<PostgresSession?> OpenAsync(
         PostgresPlace place, MemberProfile profile, ISessionEvents events, Func<GroupStatements, OpenedGroup?> enter, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var session = new PostgresSession(place, profile, events);
         new Thread(() => session.Run(enter)) { IsBackground = true, Name = $"coordination {profile.Group}" }.UnsafeStart();
-        await using var cancellation = cancellationToken.UnsafeRegister(
-            static (state, token) => ((PostgresSession)state!)._open.TrySetCanceled(token), session).ConfigureAwait(false);
-        return await session._open.Task.ConfigureAwait(false);
+        return await session._pending.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -153,7 +150,7 @@ internal sealed class PostgresSession : IBackendSession
             }),
             _place.Logger,
             _profile.Group).ConfigureAwait(false);
-        await _closed.Task.ConfigureAwait(false);
+        await _pending.Over.ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -210,7 +207,7 @@ internal sealed class PostgresSession : IBackendSession
             // Only now, after whoever holds something has been told: the server frees the locks with the connection.
             Close(connection);
             _place.Connector.DropSecond(); // of a session that nobody has been given
-            _closed.TrySetResult();
+            _pending.End();
         }
     }
 
@@ -229,17 +226,21 @@ internal sealed class PostgresSession : IBackendSession
     /// <summary>Enters the group; null when that was not to be, or when nobody waits for it any more.</summary>
     private OpenedGroup? Enter(GroupStatements statements, Func<GroupStatements, OpenedGroup?> enter)
     {
-        OpenedAt = Moment.Now(_place.Time);
-        var opened = enter(statements);
-        if (opened is null)
+        if (!_pending.TryEnter())
         {
-            _open.TrySetResult(null);
+            return null;
+        }
+
+        OpenedAt = Moment.Now(_place.Time);
+        if (enter(statements) is not { } opened)
+        {
+            _pending.TryGive(null);
             return null;
         }
 
         _opened = opened;
         _schedule.Answered(OpenedAt, isStamped: true, opened.Group.View);
-        if (_open.TrySetResult(this))
+        if (_pending.TryGive(this))
         {
             return opened;
         }
@@ -290,7 +291,7 @@ internal sealed class PostgresSession : IBackendSession
     private void Fail(CoordinationException cause)
     {
         // Before anybody has the session, its opener hears of it; after, its owner; after it was given up, nobody.
-        if (!_open.TrySetException(cause) && !_givenUp)
+        if (!_pending.TryFail(cause) && !_givenUp)
         {
             _events.Ended(this, cause);
         }

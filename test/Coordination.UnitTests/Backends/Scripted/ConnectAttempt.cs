@@ -18,6 +18,9 @@ internal sealed class ConnectAttempt(MemberProfile profile, long? memberNumber, 
 
     public Task<IBackendSession?> Outcome => _outcome.Task;
 
+    /// <summary>What is done once it was given up; then it ends with what came of it meanwhile, if anything did.</summary>
+    public Func<Task> OnGivenUp { get; set; } = static () => Task.CompletedTask;
+
     public void Open(ScriptedSession session)
     {
         session.Events = events;

@@ -38,10 +38,23 @@ internal sealed class ScriptedBackend(Journal journal) : IBackend
         return ValueTask.CompletedTask;
     }
 
-    private Task<IBackendSession?> Ask(ConnectAttempt attempt, CancellationToken cancellationToken)
+    private async Task<IBackendSession?> Ask(ConnectAttempt attempt, CancellationToken cancellationToken)
     {
         _attempts.Writer.TryWrite(attempt);
-        return attempt.Outcome.WaitAsync(cancellationToken);
+        try
+        {
+            return await attempt.Outcome.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            await attempt.OnGivenUp();
+            if (attempt.Outcome.IsCompleted)
+            {
+                return await attempt.Outcome;
+            }
+
+            throw;
+        }
     }
 
     public Task<bool> TryLockInTransactionAsync(DbTransaction transaction, LockKey key, LockMode mode, TimeSpan? patience, CancellationToken cancellationToken) =>
