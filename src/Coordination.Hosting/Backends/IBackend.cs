@@ -16,7 +16,7 @@ internal interface IBackend : IAsyncDisposable
     /// <param name="profile">Who we are.</param>
     /// <param name="seen">The newest view we know from an earlier stay, default if none: a server that knows only older ones has lost history.</param>
     /// <param name="events">Whom to tell.</param>
-    /// <param name="cancellationToken">Gives up; when this ends, no session and no member of it is left behind.</param>
+    /// <param name="cancellationToken">Gives up; no session is left behind, and no member unless the server cannot be told.</param>
     /// <returns>A session that is alive and beats by itself from now on.</returns>
     Task<IBackendSession> JoinAsync(MemberProfile profile, ViewNumber seen, ISessionEvents events, CancellationToken cancellationToken);
 
@@ -40,7 +40,7 @@ internal interface IBackend : IAsyncDisposable
     /// <param name="memberNumber">Who we were.</param>
     /// <param name="seen">The newest view we know: a server that knows only older ones has lost history (a failover).</param>
     /// <param name="events">Whom to tell.</param>
-    /// <param name="cancellationToken">Gives up, as a join does.</param>
+    /// <param name="cancellationToken">Gives up; no session is left behind. The member is, until others judge it, unless it had come back by then.</param>
     /// <returns>A new session of the same member, or null when the group has gone on without it.</returns>
     Task<IBackendSession?> AttachAsync(
         MemberProfile profile, long memberNumber, ViewNumber seen, ISessionEvents events, CancellationToken cancellationToken);

@@ -13,8 +13,8 @@ internal sealed class PendingSession<TSession>
 
     /// <summary>Waits for the session.</summary>
     /// <param name="cancellationToken">
-    /// Gives up. At once while nothing has been asked of the group; later when what was asked is undone: whoever ends its process
-    /// right after that would leave a member behind that nobody beats for.
+    /// Gives up. At once while nothing has been asked of the group; after that when the thread has taken it back, or cannot: a process
+    /// that ended before that would leave a member behind that nobody beats for.
     /// </param>
     /// <returns>Null: the group has gone on without us.</returns>
     public async Task<TSession?> WaitAsync(CancellationToken cancellationToken)
@@ -32,12 +32,13 @@ internal sealed class PendingSession<TSession>
         }
     }
 
-    /// <summary>Before anything is asked of the group.</summary>
+    /// <summary>Before the group is asked for a place in it: whoever gives up from now on waits for <see cref="Over"/>.</summary>
+    /// <param name="leavesTrace">Whether it will be in the group; an observer has nothing to take back.</param>
     /// <returns>False: it has been given up.</returns>
-    public bool TryEnter()
+    public bool TryEnter(bool leavesTrace)
     {
         // Written before the look, as the other side cancels before its own: one of the two sees the other.
-        Interlocked.Exchange(ref _isEntering, 1);
+        Interlocked.Exchange(ref _isEntering, leavesTrace ? 1 : 0);
         return !_given.Task.IsCompleted;
     }
 
@@ -49,6 +50,6 @@ internal sealed class PendingSession<TSession>
     /// <returns>False: it has been given, or given up.</returns>
     public bool TryFail(Exception cause) => _given.TrySetException(cause);
 
-    /// <summary>The thread has done with it, and the place has nothing of it any more.</summary>
+    /// <summary>The thread is through with it.</summary>
     public void End() => _over.TrySetResult();
 }

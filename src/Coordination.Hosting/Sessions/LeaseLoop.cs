@@ -34,8 +34,7 @@ internal sealed class LeaseLoop
         _context = context;
         _profile = profile;
         _leaseLost = leaseLost;
-        _guard = new LeaseGuard(
-            context, profile().Group, () => _phase is MembershipState.Joined or MembershipState.Observing or MembershipState.Suspect, leaseLost);
+        _guard = new LeaseGuard(context, profile().Group, () => IsIn(_phase) && !_stop.IsCancellationRequested, leaseLost);
         _settling = new LeaseSettling(context, profile);
     }
 
@@ -57,7 +56,7 @@ internal sealed class LeaseLoop
         get
         {
             var phase = _phase;
-            if (phase is not (MembershipState.Joined or MembershipState.Observing or MembershipState.Suspect))
+            if (!IsIn(phase))
             {
                 return phase;
             }
@@ -68,6 +67,8 @@ internal sealed class LeaseLoop
                 : phase;
         }
     }
+
+    private static bool IsIn(MembershipState phase) => phase is MembershipState.Joined or MembershipState.Observing or MembershipState.Suspect;
 
     /// <summary>The loop. It ends when <see cref="Stop"/> was called, and never faults.</summary>
     public async Task RunAsync()

@@ -94,11 +94,11 @@ public sealed class StopTests(PostgresServer server) : ReplicaScenario(server)
     {
         await using var other = await StartHostAsync("other");
         await using var foreign = await Database.OpenAsync();
-        await using var command = new NpgsqlCommand("begin; select from coordination.groups for update", foreign);
+        await using var command = new NpgsqlCommand("begin; select from coordination.history for update", foreign);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         var stopping = await StartHostAsync("stopping", mode: StartupMode.Background);
         await Eventually.BecomesTrueAsync(
-            () => Database.ScalarAsync<bool>("select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')"), "its join waits for the group");
+            () => Database.ScalarAsync<bool>("select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')"), "its join waits for the history");
 
         var stop = stopping.DisposeAsync().AsTask();
         await Database.ScalarAsync<bool>("select true"); // meanwhile one that did not wait would have ended

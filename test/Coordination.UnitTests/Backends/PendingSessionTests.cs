@@ -14,7 +14,7 @@ public sealed class PendingSessionTests
     {
         var waiting = _pending.WaitAsync(_giveUp.Token);
 
-        Assert.True(_pending.TryEnter());
+        Assert.True(_pending.TryEnter(leavesTrace: true));
         Assert.True(_pending.TryGive(given));
 
         Assert.Equal(given, await waiting.InTime());
@@ -38,28 +38,40 @@ public sealed class PendingSessionTests
         await _giveUp.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.InTime());
-        Assert.False(_pending.TryEnter());
+        Assert.False(_pending.TryEnter(leavesTrace: true));
     }
 
     [Fact]
     public async Task One_that_is_given_up_after_it_has_entered_ends_when_it_is_over()
     {
         var waiting = _pending.WaitAsync(_giveUp.Token);
-        Assert.True(_pending.TryEnter());
+        Assert.True(_pending.TryEnter(leavesTrace: true));
 
         await _giveUp.CancelAsync();
 
         Assert.False(_pending.TryGive("too late"));
-        Assert.False(waiting.IsCompleted);
+        await Assert.ThrowsAsync<TimeoutException>(() => waiting.WaitAsync(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken));
         _pending.End();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.InTime());
+    }
+
+    [Fact]
+    public async Task One_that_leaves_no_trace_ends_at_once()
+    {
+        var waiting = _pending.WaitAsync(_giveUp.Token);
+        Assert.True(_pending.TryEnter(leavesTrace: false));
+
+        await _giveUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.InTime());
+        Assert.False(_pending.TryGive("too late"));
     }
 
     [Fact]
     public async Task One_that_fails_after_it_was_given_up_ends_as_given_up()
     {
         var waiting = _pending.WaitAsync(_giveUp.Token);
-        Assert.True(_pending.TryEnter());
+        Assert.True(_pending.TryEnter(leavesTrace: true));
         await _giveUp.CancelAsync();
 
         Assert.False(_pending.TryFail(new CoordinationUnavailableException("away")));
@@ -72,7 +84,7 @@ public sealed class PendingSessionTests
     public async Task Giving_up_what_was_given_changes_nothing()
     {
         var waiting = _pending.WaitAsync(_giveUp.Token);
-        Assert.True(_pending.TryEnter());
+        Assert.True(_pending.TryEnter(leavesTrace: true));
         Assert.True(_pending.TryGive("a session"));
 
         await _giveUp.CancelAsync();

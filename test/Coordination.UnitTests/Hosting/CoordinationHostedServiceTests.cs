@@ -120,6 +120,39 @@ public sealed class CoordinationHostedServiceTests
     }
 
     [Fact]
+    public async Task A_start_that_the_host_gives_up_ends_when_the_join_that_was_under_way_is_taken_back()
+    {
+        await using var house = new HostedHouse();
+        using var host = CancellationTokenSource.CreateLinkedTokenSource(HostedHouse.Limit);
+        var takenBack = new TaskCompletionSource();
+        house.Backend.Gate = _ => takenBack.Task;
+
+        var starting = house.Service.StartingAsync(host.Token);
+        await house.Backend.Asked.WaitAsync(HostedHouse.Limit);
+        await host.CancelAsync();
+        await Assert.ThrowsAsync<TimeoutException>(() => starting.WaitAsync(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken));
+        takenBack.SetResult();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
+        Assert.Equal(MembershipState.Left, house.Runtime.Membership.State);
+    }
+
+    [Fact]
+    public async Task A_start_that_takes_too_long_does_not_wait_long_for_a_join_that_nobody_answers()
+    {
+        await using var house = new HostedHouse();
+        house.Backend.Gate = static _ => new TaskCompletionSource().Task;
+
+        var starting = house.Service.StartingAsync(HostedHouse.Limit);
+        await house.Backend.Asked.WaitAsync(HostedHouse.Limit);
+        house.Time.Advance(house.Runtime.Settings.StartupTimeout);
+        await house.Time.TimerSetAsync(due => due == TimeSpan.FromSeconds(2));
+        house.Time.Advance(TimeSpan.FromSeconds(2));
+
+        await Assert.ThrowsAsync<CoordinationUnavailableException>(() => starting);
+    }
+
+    [Fact]
     public async Task A_background_start_returns_at_once_and_joins_when_the_backend_is_there()
     {
         await using var house = new HostedHouse(o => o.StartupMode = StartupMode.Background);

@@ -150,6 +150,30 @@ public sealed class LeaseSessionLeaveTests
     }
 
     [Fact]
+    public async Task A_lease_that_runs_out_while_an_attempt_to_come_back_is_undone_is_no_loss()
+    {
+        await using var house = new LeaseHouse();
+        (await house.JoinAsync(house.NewSession(7))).End("The connection was reset.");
+        var attempt = await house.AttachAsync(7);
+        var (givenUp, undone) = (NewPromise(), NewPromise());
+        attempt.OnGivenUp = () =>
+        {
+            givenUp.SetResult();
+            return undone.Task;
+        };
+        using var patience = new CancellationTokenSource();
+        var leaving = house.Session.LeaveAsync(patience.Token);
+        await givenUp.Task.InTime();
+
+        house.Time.Advance(LeaseHouse.Trust);
+        undone.SetResult();
+        await leaving.InTime();
+
+        Assert.Equal(0, house.UnseenLosses);
+        Assert.DoesNotContain(house.Log.Lines, line => line.StartsWith("LeaseExpired", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_attempt_that_is_not_undone_takes_no_longer_than_the_caller_allows_and_what_still_comes_of_it_is_ended()
     {
         await using var house = new LeaseHouse();

@@ -222,7 +222,7 @@ internal sealed class FileSession : IBackendSession
     {
         try
         {
-            if (!_pending.TryEnter())
+            if (!_pending.TryEnter(leavesTrace: !_profile.Observe))
             {
                 return;
             }

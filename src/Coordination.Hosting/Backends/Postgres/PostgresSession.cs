@@ -226,7 +226,7 @@ internal sealed class PostgresSession : IBackendSession
     /// <summary>Enters the group; null when that was not to be, or when nobody waits for it any more.</summary>
     private OpenedGroup? Enter(GroupStatements statements, Func<GroupStatements, OpenedGroup?> enter)
     {
-        if (!_pending.TryEnter())
+        if (!_pending.TryEnter(leavesTrace: !_profile.Observe))
         {
             return null;
         }
@@ -245,8 +245,7 @@ internal sealed class PostgresSession : IBackendSession
             return opened;
         }
 
-        // Cancelled in the last instant: a member that nobody beats for would only die slowly in everybody's view.
-        statements.Leave();
+        Farewell.TakeBack(statements.Leave, () => OpenedAt.Elapsed(_place.Time) < _profile.LeaseTime, _place, _profile.Group);
         return null;
     }
 
