@@ -122,7 +122,12 @@ public sealed class StopTests(PostgresServer server) : ReplicaScenario(server)
         Assert.Equal(75, await replica.ExitAsync());
     }
 
-    /// <summary>With a lease so long that no heartbeat comes in between: it would wait for the row too.</summary>
+    /// <summary>With heartbeats that are due while a row is locked, and a lease that outlasts that.</summary>
     private Task<RunningHost> StartHostAsync(string id, LogCollector? log = null, StartupMode mode = StartupMode.Required) => RunningHost.StartAsync(
-        options => (options.BackendUrl, options.MemberId, options.LeaseTime, options.StartupMode) = (Database.Url, id, TimeSpan.FromMinutes(4), mode), log);
+        options =>
+        {
+            (options.BackendUrl, options.MemberId, options.StartupMode) = (Database.Url, id, mode);
+            (options.LeaseTime, options.HeartbeatInterval) = (TimeSpan.FromMinutes(4), TimeSpan.FromMilliseconds(100));
+        },
+        log);
 }

@@ -31,16 +31,17 @@ internal sealed class BeatStatement
     /// <param name="isLiving">Whether we are a living member under this session.</param>
     /// <param name="isStandby">Whether the server is in recovery.</param>
     /// <param name="isOverdue">Whether another member is to be judged.</param>
+    /// <param name="isStamped">Whether the group remembers it: not while somebody else has our row locked.</param>
     /// <returns>False: the group is not there any more.</returns>
     /// <exception cref="CoordinationUnavailableException">A durable beat was not confirmed.</exception>
-    public bool TryBeat(bool stamp, out ViewNumber view, out bool isLiving, out bool isStandby, out bool isOverdue)
+    public bool TryBeat(bool stamp, out ViewNumber view, out bool isLiving, out bool isStandby, out bool isOverdue, out bool isStamped)
     {
-        var isThere = TryRead(stamp, out view, out isLiving, out isStandby, out isOverdue);
+        var isThere = TryRead(stamp, out view, out isLiving, out isStandby, out isOverdue, out isStamped);
         _confirmation?.Check();
         return isThere;
     }
 
-    private bool TryRead(bool stamp, out ViewNumber view, out bool isLiving, out bool isStandby, out bool isOverdue)
+    private bool TryRead(bool stamp, out ViewNumber view, out bool isLiving, out bool isStandby, out bool isOverdue, out bool isStamped)
     {
         var command = stamp ? _stamped : _silent;
         if (!command.IsPrepared)
@@ -52,7 +53,7 @@ internal sealed class BeatStatement
         if (!reader.Read())
         {
             view = default;
-            isLiving = isStandby = isOverdue = false;
+            isLiving = isStandby = isOverdue = isStamped = false;
             return false;
         }
 
@@ -60,6 +61,7 @@ internal sealed class BeatStatement
         isLiving = reader.GetBoolean(2);
         isStandby = reader.GetBoolean(3);
         isOverdue = reader.GetBoolean(4);
+        isStamped = reader.GetBoolean(5);
         return true;
     }
 }

@@ -105,9 +105,10 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
     /// <summary>Beats, and judges the silent when there are any.</summary>
     /// <param name="stamp">Whether the group is to remember this beat; else nothing is written.</param>
     /// <param name="mayJudge">Whether others may be judged: who has been given up by its own process is no witness.</param>
-    public BeatAnswer Beat(bool stamp, bool mayJudge)
+    /// <param name="isStamped">Whether it does remember it: not while somebody else has our row locked.</param>
+    public BeatAnswer Beat(bool stamp, bool mayJudge, out bool isStamped)
     {
-        var (answer, isOverdue) = BeatOnce(stamp && !profile.Observe);
+        (var answer, var isOverdue, isStamped) = BeatOnce(stamp && !profile.Observe);
         if (!isOverdue || !mayJudge || answer.Standing is not Standing.Good)
         {
             return answer;
@@ -246,21 +247,26 @@ internal sealed class GroupStatements(NpgsqlConnection connection, PostgresSetti
         }
         else if (profile is { HeartbeatMode: HeartbeatMode.Durable, Observe: false })
         {
-            BeatOnce(stamp: true); // or a primary that is cut off would give a lease with every attempt to come back
+            // Or a primary that is cut off would give a lease with every attempt to come back.
+            if (!BeatOnce(stamp: true).IsStamped)
+            {
+                throw new CoordinationUnavailableException(
+                    $"The row of member '{profile.MemberId}' (number {_member}) is locked by another session of the database: its first durable heartbeat cannot be written. It is tried again.");
+            }
         }
 
         return new OpenedGroup(self, entered.Epoch, ReadGroup());
     }
 
-    private (BeatAnswer Answer, bool IsOverdue) BeatOnce(bool stamp)
+    private (BeatAnswer Answer, bool IsOverdue, bool IsStamped) BeatOnce(bool stamp)
     {
-        if (!_beat!.TryBeat(stamp, out var view, out var isLiving, out var isStandby, out var isOverdue))
+        if (!_beat!.TryBeat(stamp, out var view, out var isLiving, out var isStandby, out var isOverdue, out var isStamped))
         {
             throw GroupIsGone();
         }
 
         var standing = isStandby ? Standing.Standby : isLiving || profile.Observe ? Standing.Good : Standing.Gone;
-        return (new BeatAnswer(view, standing), isOverdue);
+        return (new BeatAnswer(view, standing), isOverdue, isStamped);
     }
 
     /// <summary>

@@ -276,9 +276,8 @@ internal sealed class PostgresSession : IBackendSession
     private BeatAnswer Beat(GroupStatements statements)
     {
         var sentAt = Moment.Now(_place.Time);
-        var stamp = _schedule.IsStampDue;
-        var answer = statements.Beat(stamp, mayJudge: !_givenUp);
-        var renewedAt = _schedule.Answered(sentAt, stamp, answer.View);
+        var answer = statements.Beat(_schedule.IsStampDue, mayJudge: !_givenUp, out var isStamped);
+        var renewedAt = _schedule.Answered(sentAt, isStamped, answer.View);
         if (!_givenUp)
         {
             _events.Beaten(this, renewedAt, answer);

@@ -153,10 +153,10 @@ internal sealed class Sql(string schema)
 
     /// <summary>A beat that writes nothing: 1 member, 2 its session, 3 group.</summary>
     /// <param name="looks">Whether it also looks at the neighbours: where no watcher does.</param>
-    public string Beat(bool looks) => BeatAnswer($"exists (select from {_schema}.members m where m.member_no = $1 and m.session_no = $2)", looks);
+    public string Beat(bool looks) => BeatAnswer("false", looks);
 
     /// <summary>
-    /// A beat that is remembered. Stamped by the server's clock at that moment, not at the start of a statement that had to wait for the row.
+    /// A beat that is remembered, unless somebody else keeps the member's row locked: locks, views and a farewell would wait for that with it.
     /// A gap to the stamp before, or a step back, means that the server stood still or its clock was set: what was silent then proves nothing (see judge).
     /// </summary>
     /// <param name="looks">Whether it also looks at the neighbours.</param>
@@ -168,7 +168,7 @@ internal sealed class Sql(string schema)
                 steady_since = case
                     when pg_catalog.clock_timestamp() - last_heartbeat between interval '0' and (lease_ms / 2 + stamp_ms) * interval '1 ms'
                     then coalesce(steady_since, last_heartbeat) else pg_catalog.clock_timestamp() end
-            where member_no = $1 and session_no = $2
+            where member_no = (select m.member_no from {_schema}.members m where m.member_no = $1 and m.session_no = $2 for no key update skip locked)
             returning {(isDurable ? "pg_catalog.set_config('synchronous_commit', 'on', true)" : "1")})
         {BeatAnswer("exists (select from stamped)", looks)}
         """;
@@ -230,12 +230,12 @@ internal sealed class Sql(string schema)
     /// <summary>Whether changes notify.</summary>
     public const string SetAnnounce = "select pg_catalog.set_config(@Setting, @Value, false)";
 
-    // One row, or none when the group is not there any more. The last column: somebody else is to be judged, because it has not beaten
+    // One row, or none when the group is not there any more. The last but one: somebody else is to be judged, because it has not beaten
     // for its lease, or because the session key of one of the next three in the ring is free. Three, so that two neighbours that die at
     // once are found as fast as one. The keys are tried outside of what is cut to three, and given back with the statement.
-    private string BeatAnswer(string isLiving, bool looks) =>
+    private string BeatAnswer(string isStamped, bool looks) =>
         $"""
-        select g.epoch, g.view, {isLiving}, pg_catalog.pg_is_in_recovery(),
+        select g.epoch, g.view, exists (select from {_schema}.members m where m.member_no = $1 and m.session_no = $2), pg_catalog.pg_is_in_recovery(),
             exists (select from {_schema}.members o
                 where o.group_id = g.group_id and o.member_no <> $1
                     and o.last_heartbeat < pg_catalog.statement_timestamp() - (o.lease_ms + o.stamp_ms) * interval '1 ms')
@@ -246,7 +246,8 @@ internal sealed class Sql(string schema)
                     where s.group_id = g.group_id and s.member_no <> $1
                     order by s.member_no < $1, s.member_no limit 3) as s
                 where pg_catalog.pg_try_advisory_xact_lock_shared({_schema}.session_key(), s.member_no))
-            """ : string.Empty)}
+            """ : string.Empty)},
+            {isStamped}
         from {_schema}.groups g
         where g.group_id = $3
         """;
