@@ -1,12 +1,12 @@
-using System.Globalization;
+using Coordination;
 
 namespace Conductors.Demo;
 
 /// <summary>The processes of the demo: three conductors and an api, and what each of them sees.</summary>
 internal sealed class Fleet : IAsyncDisposable
 {
-    /// <summary>Shorter than the library's default, so that the demo is short.</summary>
-    public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(4);
+    /// <summary>The library's default: a machine that other work keeps from the demo for some seconds costs nobody the lease.</summary>
+    public static readonly TimeSpan LeaseTime = new CoordinationOptions().LeaseTime;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
@@ -24,7 +24,6 @@ internal sealed class Fleet : IAsyncDisposable
             ["Coordination:BackendUrl"] = databaseUrl,
             ["Coordination:Group"] = schemas.Nodes,
             ["Coordination:Schema"] = schemas.Coordination,
-            ["Coordination:LeaseTime"] = LeaseTime.ToString("c", CultureInfo.InvariantCulture),
             ["Nodes:Schema"] = schemas.Nodes,
             ["ShutdownTimeoutSeconds"] = "10",
         };
