@@ -12,7 +12,7 @@ public interface ILockHandle : IAsyncDisposable
     /// <summary>The name as it was asked for, without the group's prefix.</summary>
     LockName Name { get; }
 
-    /// <summary>The number of this grant, greater than that of every earlier grant of the name.</summary>
+    /// <summary>The number of this grant, greater than that of every earlier grant of the name; grants of other names may have the same.</summary>
     FencingToken Token { get; }
 
     /// <summary>

@@ -192,8 +192,8 @@ internal static class StateWriter
     {
         // What this process lost it knows before the group does, and also while the backend is away.
         var told = report?.LostLocks ?? [];
-        var known = told.Where(one => one.Holder == self.MemberId).Select(one => one.Token).ToHashSet();
-        var own = self.LostLocks.Where(one => !known.Contains(one.Token)).Select(one => new LostLockReport(one.Name.Value, one.Token, self.MemberId, one.At, one.Reason));
+        var known = told.Where(one => one.Holder == self.MemberId).Select(one => (one.Name, one.Token)).ToHashSet();
+        var own = self.LostLocks.Where(one => !known.Contains((one.Name.Value, one.Token))).Select(one => new LostLockReport(one.Name.Value, one.Token, self.MemberId, one.At, one.Reason));
         writer.WriteStartArray();
         foreach (var one in own.Concat(told))
         {

@@ -4,14 +4,14 @@ namespace Coordination.Backends;
 internal static class Fence
 {
     /// <summary>
-    /// The distance between two grants of the server. The numbers between are for grants that a process passes on among its own
-    /// callers without asking the server again: each gets a fresh token, smaller than whatever the server grants next.
+    /// The distance between two numbers that the server draws. Those between are for grants that a process passes on among its own
+    /// callers without asking the server again: each gets a fresh token, smaller than whatever is drawn next.
     /// </summary>
     public const int Step = 1024;
 
     /// <summary>
     /// How far every session first jumps ahead, durably: over everything that a crash of the server may have forgotten
-    /// (a million grants that were not flushed yet).
+    /// (a million numbers that were not flushed yet).
     /// </summary>
     public const long Jump = 1_000_000L * Step;
 

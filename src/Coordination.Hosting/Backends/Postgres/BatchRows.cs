@@ -7,6 +7,8 @@ internal sealed class BatchRows
     private readonly List<int> _operations = new(CommandQueue.MostInBatch);
     private readonly List<LockCommand?> _commands = new(CommandQueue.MostInBatch);
     private readonly List<int> _asked = new(CommandQueue.MostInBatch);
+    private bool _hasTry;
+    private bool _hasDraw;
 
     /// <summary>The key of each row.</summary>
     public List<long> Keys => _keys;
@@ -24,6 +26,7 @@ internal sealed class BatchRows
         {
             _operations[release.Row] = both;
             _asked.Add(~release.Row);
+            _hasTry = true;
             return;
         }
 
@@ -34,16 +37,37 @@ internal sealed class BatchRows
     /// <summary>Adds a row that is nobody's command.</summary>
     public void Add(LockKey key, LockMode mode, bool isRelease) => Add(key, mode, isRelease, command: null);
 
+    /// <summary>
+    /// Lets all that is granted have one fence number, which the last row draws: after the last grant, or somebody who had a key between the draw
+    /// and the grant could have a greater number and come before. No key is granted twice in a statement, so no two grants of a key have the same.
+    /// </summary>
+    public void DrawTogether()
+    {
+        if (_hasTry)
+        {
+            _keys.Add(0);
+            _operations.Add(LockOperation.Draw);
+            _commands.Add(null);
+            _hasDraw = true;
+        }
+    }
+
     /// <summary>Gives out what the server said.</summary>
-    /// <param name="rows">One answer a row.</param>
+    /// <param name="rows">One answer a row: of a try null when it was not granted, else its fence number or, where the last row has that, anything.</param>
     /// <param name="results">Filled with one answer for each that was added, in that order: of a try the fence number or null, of an unlock 1 or 0.</param>
     public void Answer(List<long?> rows, List<long?> results)
     {
         foreach (var row in _asked)
         {
             // A row that is two says what its try got, when its unlock went well.
-            results.Add(row < 0 ? rows[~row] : LockOperation.IsAgain(_operations[row]) ? rows[row] == LockSql.NotHeld ? 0 : 1 : rows[row]);
+            results.Add(
+                row < 0 ? Granted(rows[~row])
+                : LockOperation.IsAgain(_operations[row]) ? rows[row] == LockSql.NotHeld ? 0 : 1
+                : LockOperation.IsUnlock(_operations[row]) ? rows[row]
+                : Granted(rows[row]));
         }
+
+        long? Granted(long? row) => row is null or LockSql.NotHeld ? null : _hasDraw ? rows[^1] : row;
     }
 
     public void Clear()
@@ -52,10 +76,12 @@ internal sealed class BatchRows
         _operations.Clear();
         _commands.Clear();
         _asked.Clear();
+        _hasTry = _hasDraw = false;
     }
 
     private void Add(LockKey key, LockMode mode, bool isRelease, LockCommand? command)
     {
+        _hasTry |= !isRelease;
         _asked.Add(_keys.Count);
         _keys.Add(key.Bits);
         _operations.Add(LockOperation.Of(key, mode, isRelease));

@@ -3,8 +3,11 @@ namespace Coordination.Backends.Postgres;
 /// <summary>What one row of a lock batch asks for, as the number that stands in the statement: one bit each for what differs.</summary>
 internal static class LockOperation
 {
-    /// <summary>One more than the largest.</summary>
+    /// <summary>One more than the largest that stands alone.</summary>
     public const int Count = 16;
+
+    /// <summary>No key's: the fence number of all that the rows before were granted.</summary>
+    public const int Draw = 16;
 
     private const int Shared = 1;
     private const int Unlock = 2;

@@ -6,18 +6,19 @@ internal static class LockSql
     /// <summary>
     /// Tries and unlocks, one row each, in the order of the arrays. A bare CASE over unnest: with a WHERE, LIMIT, ORDER BY or CTE
     /// around it the planner may evaluate the lock functions for more rows than it returns, or for none. The fence number is drawn
-    /// after the grant and never before it: drawn before, tokens would not rise in the order of the grants. The arrays are unnested
+    /// after the grants and never before one: drawn before, tokens would not rise in the order of the grants (see BatchRows.DrawTogether).
+    /// One a statement that tries, also when nothing is granted, and not one a grant: each 32nd is logged, with a commit and a word to the server's log writer. The arrays are unnested
     /// in a select list, where a row goes up as soon as it is made; in FROM the server stores all of them first. What stands in such a
     /// list is never merged into the query above it, so no key is read twice.
     /// </summary>
     public static string Many(string schema)
     {
-        var cases = LockOperation.All.Select(operation => $"when {operation} then {Expression(schema, operation, "k")}");
-        return $"select case o {string.Join(' ', cases)} end from (select pg_catalog.unnest($1::bigint[]) as k, pg_catalog.unnest($2::int[]) as o) as u";
+        var cases = LockOperation.All.Select(operation => $"when {operation} then {Expression(operation, "k", "1::bigint")}");
+        return $"select case o {string.Join(' ', cases)} when {LockOperation.Draw} then {Number(schema)} end from (select pg_catalog.unnest($1::bigint[]) as k, pg_catalog.unnest($2::int[]) as o) as u";
     }
 
     /// <summary>One of them alone: a third of the server's work for it, because nothing has to be set up for what is not asked.</summary>
-    public static string One(string schema, int operation) => $"select {Expression(schema, operation, "$1::bigint")}";
+    public static string One(string schema, int operation) => $"select {Expression(operation, "$1::bigint", Number(schema))}";
 
     /// <summary>The answer to an unlock and a try when the unlock found nothing; no fence number is so small.</summary>
     public const long NotHeld = -1;
@@ -73,13 +74,14 @@ internal static class LockSql
     /// Of an unlock and a try of the same key, the outer CASE asks first and in any case: a try that came before the unlock would be granted,
     /// because the session still holds the key.
     /// </summary>
-    private static string Expression(string schema, int operation, string key) =>
+    private static string Expression(int operation, string key, string granted) =>
         LockOperation.IsUnlock(operation) ? $"{Unlock(operation, key)}::int::bigint"
-        : LockOperation.IsAgain(operation) ? $"case when {Unlock(operation, key)} then {Try(schema, operation, key)} else {NotHeld} end"
-        : Try(schema, operation, key);
+        : LockOperation.IsAgain(operation) ? $"case when {Unlock(operation, key)} then {Try(operation, key, granted)} else {NotHeld} end"
+        : Try(operation, key, granted);
 
-    private static string Try(string schema, int operation, string key) =>
-        $"case when {Call("pg_try_advisory_lock", operation, key)} then pg_catalog.nextval('{Identifier.QuoteInText(schema)}.fence') end";
+    private static string Try(int operation, string key, string granted) => $"case when {Call("pg_try_advisory_lock", operation, key)} then {granted} end";
+
+    private static string Number(string schema) => $"pg_catalog.nextval('{Identifier.QuoteInText(schema)}.fence')";
 
     private static string Unlock(int operation, string key) => Call("pg_advisory_unlock", operation, key);
 

@@ -35,7 +35,7 @@ internal sealed class LockStatement : IDisposable
     {
         try
         {
-            Read(_batch.Keys.Count == 1 ? Single(_batch.Operations[0], _batch.Keys[0]) : _many, _rows);
+            Read(Statement(), _rows);
             _batch.Answer(_rows, results);
         }
         finally
@@ -62,6 +62,17 @@ internal sealed class LockStatement : IDisposable
         {
             rows.Add(reader.IsDBNull(0) ? null : reader.GetInt64(0));
         }
+    }
+
+    private NpgsqlCommand Statement()
+    {
+        if (_batch.Keys.Count == 1)
+        {
+            return Single(_batch.Operations[0], _batch.Keys[0]);
+        }
+
+        _batch.DrawTogether();
+        return _many;
     }
 
     private NpgsqlCommand Single(int operation, long key)

@@ -26,9 +26,10 @@ public sealed class BatchRowsTests
     public void An_unlock_that_found_nothing_is_told_of_the_release()
     {
         var release = new RowCommand(One, isRelease: true);
-        Add(release, new RowCommand(One, behind: release));
+        Add(release, new RowCommand(One, behind: release), new RowCommand(Two));
+        _batch.DrawTogether();
 
-        Assert.Equal(0, Answer(LockSql.NotHeld)[0]);
+        Assert.Equal([0, null, 72], Answer(LockSql.NotHeld, 1, 72));
     }
 
     [Fact]
@@ -56,12 +57,48 @@ public sealed class BatchRowsTests
     }
 
     [Fact]
+    public void All_that_is_granted_together_has_the_number_that_the_last_row_draws()
+    {
+        var release = new RowCommand(One, isRelease: true);
+        Add(new RowCommand(Two, isRelease: true), release, new RowCommand(One, behind: release), new RowCommand(Two), new RowCommand(LockKey.Single(3)));
+        _batch.DrawTogether();
+
+        Assert.Equal([2, 1, 2, 3, 0], _batch.Keys);
+        Assert.Equal(LockOperation.Draw, _batch.Operations[^1]);
+        Assert.Equal([1, 1, 72, 72, null], Answer(1, 1, 1, null, 72));
+    }
+
+    [Fact]
+    public void Releases_alone_draw_nothing()
+    {
+        Add(new RowCommand(Two, isRelease: true), new RowCommand(One, isRelease: true));
+        _batch.DrawTogether();
+
+        Assert.Equal([2, 1], _batch.Keys);
+        Assert.Equal([1, 0], Answer(1, 0));
+    }
+
+    [Fact]
+    public void What_was_drawn_for_one_statement_is_not_for_the_next()
+    {
+        Add(new RowCommand(Two), new RowCommand(One));
+        _batch.DrawTogether();
+        _batch.Clear();
+
+        Add(new RowCommand(Two));
+
+        Assert.Equal([64], Answer(64));
+        _batch.DrawTogether();
+        Assert.Equal([2, 0], _batch.Keys);
+    }
+
+    [Fact]
     public void Every_operation_has_a_case_of_its_own_in_the_statement()
     {
         var text = LockSql.Many("coordination");
 
         Assert.Equal(LockOperation.All.Count, LockOperation.All.Distinct().Count());
-        Assert.All(LockOperation.All, operation => Assert.Contains($" when {operation} then ", text, StringComparison.Ordinal));
+        Assert.All([.. LockOperation.All, LockOperation.Draw], operation => Assert.Contains($" when {operation} then ", text, StringComparison.Ordinal));
         foreach (var mode in Enum.GetValues<LockMode>())
         {
             foreach (var key in new[] { One, LockKey.Pair(1, 2) })
