@@ -5,7 +5,7 @@ namespace Coordination.UnitTests;
 /// <summary>Tests wait for events; the limit is for a hang only.</summary>
 internal static class InTimeExtensions
 {
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Hang = TimeSpan.FromSeconds(60);
 
     public static Task InTime(this Task task) => task.WaitAsync(Hang, TimeProvider.System);
 

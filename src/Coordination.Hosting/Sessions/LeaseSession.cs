@@ -29,33 +29,11 @@ internal sealed class LeaseSession(LeaseContext context, MemberProfile profile) 
     public LiveLease Lease => _loop?.Lease is { IsOpen: true } lease ? lease : throw Unavailable();
 
     /// <summary>Starts to join, unless that has been done.</summary>
-    public void Start()
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_running is { IsCompleted: false })
-            {
-                return;
-            }
-
-            // The loop and its timers outlive whoever starts them and must not carry their activity or other ambient values.
-            using (ExecutionContext.SuppressFlow())
-            {
-                var loop = new LeaseLoop(context, () => _profile, reason => LeaseLost?.Invoke(reason));
-                _loop = loop;
-                _running = Task.Run(loop.RunAsync);
-            }
-        }
-    }
+    public void Start() => Begin();
 
     /// <summary>Starts to join and waits until this process is in.</summary>
     /// <exception cref="CoordinationConfigurationException">Somebody must change something first; the attempts go on until <see cref="LeaveAsync"/>.</exception>
-    public async Task JoinAsync(CancellationToken cancellationToken)
-    {
-        Start();
-        await _loop!.Joined.WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
+    public async Task JoinAsync(CancellationToken cancellationToken) => await Begin().WaitAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Says farewell. Bounded by the token and by the lease time.</summary>
     public async Task LeaveAsync(CancellationToken cancellationToken)
@@ -149,6 +127,29 @@ internal sealed class LeaseSession(LeaseContext context, MemberProfile profile) 
 
     private static Dictionary<string, string> Merged(IEnumerable<KeyValuePair<string, string>> some, IEnumerable<KeyValuePair<string, string>> others) =>
         new(some.Concat(others), StringComparer.Ordinal);
+
+    /// <returns>The answer to whoever asks now: of the first attempt, if that is about to be made.</returns>
+    private Task Begin()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_running is { IsCompleted: false })
+            {
+                return _loop!.Joined;
+            }
+
+            // The loop and its timers outlive whoever starts them and must not carry their activity or other ambient values.
+            using (ExecutionContext.SuppressFlow())
+            {
+                var loop = new LeaseLoop(context, () => _profile, reason => LeaseLost?.Invoke(reason));
+                var joined = loop.Joined; // before it runs: it may have been refused, and have told those who wait, before anybody looks again
+                _loop = loop;
+                _running = Task.Run(loop.RunAsync);
+                return joined;
+            }
+        }
+    }
 
     private async Task ChangeAsync(Func<MemberProfile, MemberProfile> change, CancellationToken cancellationToken)
     {

@@ -29,7 +29,15 @@ internal sealed class HostedHouse : IAsyncDisposable
     public StubLifetime Lifetime { get; } = new();
 
     /// <summary>The test's own token: it ends a hang.</summary>
-    public static CancellationToken Limit => TestContext.Current.CancellationToken;
+    public static CancellationToken Limit
+    {
+        get
+        {
+            var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+            limit.CancelAfter(InTimeExtensions.Hang);
+            return limit.Token;
+        }
+    }
 
     /// <summary>Waits until a view shows what is asked for.</summary>
     public async Task<GroupView> SeesAsync(Func<GroupView, bool> what)
