@@ -75,15 +75,37 @@ internal sealed class Gate : IAsyncDisposable
     {
         // A reading does not give up by itself while a network swallows everything.
         var place = Services.GetRequiredService<IOptions<CoordinationOptions>>().Value;
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            return await Inspector.ReadAsync(cancellationToken).AsTask().WaitAsync(place.StartupTimeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            return await ReadPatientlyAsync(reading.Token).WaitAsync(place.StartupTimeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             throw new CliFault(ExitCodes.Unavailable, $"{Inspector.Self.Backend} has not answered for {place.StartupTimeout.TotalSeconds:0.###} s.");
         }
+        finally
+        {
+            await reading.CancelAsync().ConfigureAwait(false);
+        }
     }
+
+    /// <summary>One attempt to connect has the time that a lease would leave it, and not the time of the command: what was too slow once is asked again.</summary>
+    private async Task<GroupReport> ReadPatientlyAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await Inspector.ReadAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (CoordinationUnavailableException e) when (IsTimeout(e) && !cancellationToken.IsCancellationRequested)
+            {
+            }
+        }
+    }
+
+    private static bool IsTimeout(Exception? e) => e is TimeoutException || (e is not null && IsTimeout(e.InnerException));
 
     /// <summary>Leaves, if the backend lets go of us soon; what it does not hear of ends with the connection.</summary>
     public async ValueTask DisposeAsync()

@@ -69,16 +69,21 @@ internal sealed class CliProcess : IAsyncDisposable
         while (true)
         {
             Task said;
+            bool isOver;
             lock (_gate)
             {
+                isOver = _reading.IsCompleted;
                 if (find(_output.ToString()) is { } found)
                 {
                     return found;
                 }
 
-                said = _reading.IsCompleted
-                    ? throw new InvalidOperationException($"The command ended without saying {what}. It said: {_output}")
-                    : _said.Task;
+                said = _said.Task;
+            }
+
+            if (isOver)
+            {
+                throw new InvalidOperationException($"The command ended without saying {what}. It said: {_output}{await _errors.WaitAsync(limit.Token)}");
             }
 
             try

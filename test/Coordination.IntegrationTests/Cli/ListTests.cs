@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Coordination.IntegrationTests.Contracts;
 using Coordination.IntegrationTests.Infrastructure;
@@ -69,6 +71,18 @@ public sealed class ListTests(FreshDatabase database) : IClassFixture<FreshDatab
         await watch.ExpectAsync(static output => output.Contains(" late ", StringComparison.Ordinal) ? output : null, "that its heartbeat is late");
         await watch.SignalAsync("TERM");
         Assert.Equal(143, (await watch.EndAsync()).Code);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_answer_has_as_long_as_the_command_gives_it_and_not_as_long_as_a_lease()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+
+        var result = await CliProcess.RunAsync($"postgresql://app@127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}/orders", "members", "--connect-timeout", "6s");
+
+        Assert.Equal((69, string.Empty), (result.Code, result.Output));
+        Assert.Contains("has not answered for 6 s", result.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
