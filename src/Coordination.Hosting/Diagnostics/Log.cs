@@ -72,6 +72,9 @@ internal static partial class Log
     [LoggerMessage(2010, LogLevel.Warning, "A member of group '{Group}' looks dead, but the server lets nobody in: it may be shutting down. Nobody is declared dead for free keys within {Grace}; CrashGrace decides. If the server goes on, look why it takes no new connections.", EventName = "DeathNotProven")]
     public static partial void DeathNotProven(ILogger logger, string group, TimeSpan grace);
 
+    [LoggerMessage(2011, LogLevel.Warning, "The heartbeats of this member of group '{Group}' have not been written for {Time}: another session of the database has its row locked. Its locks go on, until the others end a session that they have not heard of for twice its lease and more (with durable heartbeats until the lease is over). Which one it is tells: {Statement}; end it with pg_terminate_backend(pid).", EventName = "HeartbeatUnwritten")]
+    public static partial void HeartbeatUnwritten(ILogger logger, string group, TimeSpan time, string statement);
+
     [LoggerMessage(3001, LogLevel.Debug, "Lock '{Name}' acquired, token {Token}, waited={Waited}.", EventName = "LockAcquired")]
     public static partial void LockAcquired(ILogger logger, LockName name, FencingToken token, TimeSpan waited);
 

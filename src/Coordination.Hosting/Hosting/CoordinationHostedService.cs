@@ -51,6 +51,7 @@ internal sealed class CoordinationHostedService(Func<CoordinationRuntime> wire, 
         {
             // Nothing stays behind: neither a member that never served, nor a loop that goes on trying.
             var lastError = runtime.Session.Report().LastError;
+
             // With a time of its own: whoever gives the start up has cancelled ours, and a join that is under way at the server has to be taken back.
             using var courtesy = new CancellationTokenSource(Courtesy, runtime.Time);
             await LeaveAsync(runtime, courtesy.Token).ConfigureAwait(false);

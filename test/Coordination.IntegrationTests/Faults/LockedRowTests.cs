@@ -39,5 +39,28 @@ public sealed class LockedRowTests(FreshDatabase fresh) : IClassFixture<FreshDat
         await Eventually.BecomesTrueAsync(async () => await LastHeartbeatAsync(id) > before, "it is written");
     }
 
+    [Fact]
+    public async Task A_row_that_stays_locked_is_told_of_with_the_statement_that_finds_who_has_it()
+    {
+        var log = new LogCollector();
+        await using var host = await RunningHost.StartAsync(
+            options =>
+            {
+                (options.BackendUrl, options.Group, options.MemberId) = (fresh.Url, "told", "told");
+                (options.LeaseTime, options.HeartbeatInterval) = (TimeSpan.FromSeconds(3), Beat);
+            },
+            log);
+        await using var foreign = await fresh.Database.OpenAsync();
+        await using var command = new NpgsqlCommand("begin; select from coordination.members where member_id = 'told' for update", foreign);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        await Eventually.BecomesTrueAsync(() => Task.FromResult(log.Text.Contains(" 2011 ", StringComparison.Ordinal)), "it is told");
+
+        var statement = log.Text[log.Text.IndexOf("select l.pid", StringComparison.Ordinal)..];
+        Assert.Equal(foreign.ProcessID, await fresh.Database.ScalarAsync<int>(statement[..statement.IndexOf(';', StringComparison.Ordinal)]));
+        command.CommandText = "rollback";
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
     private Task<DateTime> LastHeartbeatAsync(string id) => fresh.Database.ScalarAsync<DateTime>($"select last_heartbeat from coordination.members where member_id = '{id}'");
 }

@@ -15,6 +15,7 @@ internal sealed class BeatSchedule(TimeProvider time, MemberProfile profile)
     private Moment _lastStamp;
     private ViewNumber _view;
     private ViewNumber _viewAtStamp;
+    private bool _isTold;
 
     /// <summary>How long until the next beat; zero or less when it is due.</summary>
     public TimeSpan Remaining => _silence - time.GetElapsedTime(_lastBeat);
@@ -34,6 +35,13 @@ internal sealed class BeatSchedule(TimeProvider time, MemberProfile profile)
     /// <summary>Half a second, or less when heartbeats come faster.</summary>
     public static TimeSpan SilenceOf(MemberProfile profile) => profile.HeartbeatInterval < LongestSilence ? profile.HeartbeatInterval : LongestSilence;
 
+    /// <summary>Whether people are to hear that nothing has been remembered for a long time: half a lease beyond what is usual, and once until something is.</summary>
+    public bool MustTell(out TimeSpan unwritten)
+    {
+        unwritten = time.GetElapsedTime(_lastStamp.Timestamp);
+        return !profile.Observe && !_isTold && unwritten > StampIntervalOf(profile) + (profile.LeaseTime / 2) && (_isTold = true);
+    }
+
     /// <summary>A beat was answered.</summary>
     /// <param name="sentAt">When it was sent.</param>
     /// <param name="isStamped">Whether the group remembers it.</param>
@@ -45,7 +53,7 @@ internal sealed class BeatSchedule(TimeProvider time, MemberProfile profile)
         _view = view;
         if (isStamped)
         {
-            (_lastStamp, _viewAtStamp) = (sentAt, view);
+            (_lastStamp, _viewAtStamp, _isTold) = (sentAt, view, false);
         }
 
         return profile is { HeartbeatMode: HeartbeatMode.Durable, Observe: false } ? _lastStamp : sentAt;

@@ -157,7 +157,6 @@ internal sealed class PostgresSession : IBackendSession
     public ValueTask DisposeAsync()
     {
         GiveUp();
-
         _carried.Drop();
         return ValueTask.CompletedTask;
     }
@@ -278,6 +277,7 @@ internal sealed class PostgresSession : IBackendSession
         var sentAt = Moment.Now(_place.Time);
         var answer = statements.Beat(_schedule.IsStampDue, mayJudge: !_givenUp, out var isStamped);
         var renewedAt = _schedule.Answered(sentAt, isStamped, answer.View);
+        UnwrittenHeartbeat.TellIfNeeded(_schedule, _place, _profile);
         if (!_givenUp)
         {
             _events.Beaten(this, renewedAt, answer);

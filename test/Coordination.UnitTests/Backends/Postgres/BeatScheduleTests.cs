@@ -26,6 +26,25 @@ public sealed class BeatScheduleTests
     }
 
     [Fact]
+    public void What_has_not_been_remembered_for_half_a_lease_beyond_the_interval_is_told_once_until_it_is_remembered_again()
+    {
+        var (time, schedule) = New(heartbeat: TimeSpan.FromSeconds(2));
+        var half = TimeSpan.FromSeconds(10) / 2;
+
+        for (var times = 0; times < 2; times++)
+        {
+            schedule.Answered(Moment.Now(time), isStamped: true, First);
+            time.Advance(TimeSpan.FromSeconds(2) + half);
+            Assert.False(schedule.MustTell(out _));
+            time.Advance(TimeSpan.FromSeconds(1));
+            schedule.Answered(Moment.Now(time), isStamped: false, First);
+            Assert.True(schedule.MustTell(out var unwritten));
+            Assert.Equal(TimeSpan.FromSeconds(3) + half, unwritten);
+            Assert.False(schedule.MustTell(out _));
+        }
+    }
+
+    [Fact]
     public void A_heartbeat_that_is_shorter_than_half_a_second_is_kept()
     {
         var (time, schedule) = New(heartbeat: TimeSpan.FromMilliseconds(200));
