@@ -4,8 +4,9 @@ namespace Coordination;
 
 /// <summary>
 /// The number of one grant of a lock. Every later grant of the same name has a greater number, failovers of the
-/// database included. Only tokens of one name are in order: grants of different names may have the same. Hand it to whatever the holder writes to and refuse smaller ones there: then a holder that was
-/// paused beyond its lease cannot overwrite its successor's work.
+/// database included. Only tokens of one name are in order: grants of different names may have the same. Hand it to
+/// whatever the holder writes to and refuse smaller ones there: then a holder that was paused beyond its lease cannot
+/// overwrite its successor's work.
 /// </summary>
 /// <param name="Value">The number; it fits into a bigint column.</param>
 public readonly record struct FencingToken(long Value) : IComparable<FencingToken>

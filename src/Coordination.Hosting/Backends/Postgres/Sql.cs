@@ -230,7 +230,7 @@ internal sealed class Sql(string schema)
     /// <summary>Whether changes notify.</summary>
     public const string SetAnnounce = "select pg_catalog.set_config(@Setting, @Value, false)";
 
-    // One row, or none when the group is not there any more. The last but one: somebody else is to be judged, because it has not beaten
+    // One row, or none when the group is not there any more. The last column but one: somebody else is to be judged, because it has not beaten
     // for its lease, or because the session key of one of the next three in the ring is free. Three, so that two neighbours that die at
     // once are found as fast as one. The keys are tried outside of what is cut to three, and given back with the statement.
     private string BeatAnswer(string isStamped, bool looks) =>
