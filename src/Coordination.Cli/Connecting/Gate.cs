@@ -1,3 +1,4 @@
+using Coordination.Backends.Postgres;
 using Coordination.Shell;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -99,13 +100,11 @@ internal sealed class Gate : IAsyncDisposable
             {
                 return await Inspector.ReadAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (CoordinationUnavailableException e) when (IsTimeout(e) && !cancellationToken.IsCancellationRequested)
+            catch (CoordinationUnavailableException e) when (PostgresErrors.IsTimeout(e) && !cancellationToken.IsCancellationRequested)
             {
             }
         }
     }
-
-    private static bool IsTimeout(Exception? e) => e is TimeoutException || (e is not null && IsTimeout(e.InnerException));
 
     /// <summary>Leaves, if the backend lets go of us soon; what it does not hear of ends with the connection.</summary>
     public async ValueTask DisposeAsync()

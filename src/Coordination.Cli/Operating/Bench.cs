@@ -13,8 +13,8 @@ internal sealed class Bench(Gate gate, Place place)
 {
     private readonly CoordinationRuntime _runtime = gate.Services.GetRequiredService<CoordinationRuntime>();
 
-    /// <summary>Null where the backend is no database.</summary>
-    public PostgresOperator? Database => (_runtime.Backend as PostgresBackend)?.OperatorFor(_runtime.Settings.Profile);
+    /// <summary>Whether the backend is a database.</summary>
+    public bool IsDatabase => _runtime.Backend is PostgresBackend;
 
     public string Description => _runtime.Backend.Description;
 
@@ -27,7 +27,9 @@ internal sealed class Bench(Gate gate, Place place)
     /// <exception cref="CliFault">The backend offers no such thing, or has not answered.</exception>
     public async Task<T> AskAsync<T>(string what, Func<PostgresOperator, T> work)
     {
-        var database = Database ?? throw new CliFault(ExitCodes.Configuration, $"{Description} has no {what}. It is for PostgreSQL only.");
+        var backend = _runtime.Backend as PostgresBackend ?? throw new CliFault(ExitCodes.Configuration, $"{Description} has no {what}. It is for PostgreSQL only.");
+        using var limit = new CancellationTokenSource();
+        var database = backend.OperatorFor(_runtime.Settings.Profile, limit.Token);
         try
         {
             return await Task.Run(() => work(database)).WaitAsync(place.ConnectTimeout, TimeProvider.System).ConfigureAwait(false);
@@ -35,6 +37,10 @@ internal sealed class Bench(Gate gate, Place place)
         catch (TimeoutException)
         {
             throw new CliFault(ExitCodes.Unavailable, $"{Description} has not answered for {place.ConnectTimeout.TotalSeconds:0.###} s.");
+        }
+        finally
+        {
+            await limit.CancelAsync().ConfigureAwait(false);
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed class Doctor(Place place, Voice voice)
         var gate = Gate.To(place);
         await using var closing = gate.ConfigureAwait(false);
         var bench = new Bench(gate, place);
-        if (bench.Database is not null)
+        if (bench.IsDatabase)
         {
             await CheckDatabaseAsync(bench).ConfigureAwait(false);
         }
@@ -61,7 +61,7 @@ internal sealed class Doctor(Place place, Voice voice)
 
     private void CheckFolder(Bench bench)
     {
-        if (bench.Database is null)
+        if (!bench.IsDatabase)
         {
             _findings.Add(new Finding("folder", Verdict.Good, $"{bench.Description}: it can be written, and locks and shared memory are real there."));
         }

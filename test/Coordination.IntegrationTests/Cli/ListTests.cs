@@ -79,10 +79,15 @@ public sealed class ListTests(FreshDatabase database) : IClassFixture<FreshDatab
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
 
-        var result = await CliProcess.RunAsync($"postgresql://app@127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}/orders", "members", "--connect-timeout", "6s");
+        string[][] commands = [["members"], ["check"], ["schema", "show"], ["schema", "apply"], ["evict", "x", "--yes"], ["release", "x", "--force", "--yes"]];
+        var results = await Task.WhenAll(commands.Select(command => CliProcess.RunAsync(
+            $"postgresql://app@127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}/orders", [.. command, "--connect-timeout", "6s"])));
 
-        Assert.Equal((69, string.Empty), (result.Code, result.Output));
-        Assert.Contains("has not answered for 6 s", result.Errors, StringComparison.Ordinal);
+        Assert.All(results, static result =>
+        {
+            Assert.Equal((69, string.Empty), (result.Code, result.Output));
+            Assert.Contains("has not answered for 6 s", result.Errors, StringComparison.Ordinal);
+        });
     }
 
     [Theory]

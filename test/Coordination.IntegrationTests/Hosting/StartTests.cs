@@ -15,7 +15,7 @@ public sealed class StartTests(PostgresServer server) : ReplicaScenario(server)
         await Database.ExecuteAsync($"grant create on database {Database.Name} to {role.Name}");
         foreach (var setting in new[]
         {
-            "statement_timeout = '200ms'", "lock_timeout = '20ms'", "idle_session_timeout = '300ms'", "idle_in_transaction_session_timeout = '300ms'",
+            "statement_timeout = '50ms'", "lock_timeout = '20ms'", "idle_session_timeout = '300ms'", "idle_in_transaction_session_timeout = '300ms'",
             "default_transaction_isolation = 'serializable'", "synchronous_commit = 'remote_apply'", "search_path = 'nowhere'", "jit_above_cost = 0",
         })
         {

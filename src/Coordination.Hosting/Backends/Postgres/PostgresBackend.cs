@@ -23,7 +23,9 @@ internal sealed class PostgresBackend : IBackend
     public string Description => _place.Settings.Description;
 
     /// <summary>What an operator does by hand.</summary>
-    public PostgresOperator OperatorFor(MemberProfile profile) => new(_place, profile);
+    /// <param name="profile">Of whom the operator is.</param>
+    /// <param name="givenUp">No attempt to connect is made any more.</param>
+    public PostgresOperator OperatorFor(MemberProfile profile, CancellationToken givenUp) => new(_place, profile, givenUp);
 
     /// <inheritdoc/>
     public async Task<IBackendSession> JoinAsync(MemberProfile profile, ViewNumber seen, ISessionEvents events, CancellationToken cancellationToken)

@@ -109,9 +109,13 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
         try
         {
             connection = Connect(profile, kind);
-            var facts = ServerProof.Check(connection, settings);
+            var facts = Prove(connection, profile, kind);
             (second, var watcher) = kind == Session ? ProveLocks(connection, profile, facts) : default;
-            ApplySettings(connection, profile, facts.MajorVersion, kind);
+            if (facts.IsPooled)
+            {
+                ApplySettings(connection, profile, facts.MajorVersion, kind); // not before: a session that is not ours would be left with them
+            }
+
             if (kind == Session)
             {
                 new PostgresSchema(connection, settings).Prepare();
@@ -143,6 +147,18 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
         }
     }
 
+    /// <summary>What answers; and where nobody is in between, our settings at once: those of a role may end or slow down the very next statement.</summary>
+    private ServerFacts Prove(NpgsqlConnection connection, MemberProfile profile, string kind)
+    {
+        var facts = ServerProof.Check(connection, settings);
+        if (!facts.IsPooled)
+        {
+            ApplySettings(connection, profile, facts.MajorVersion, kind);
+        }
+
+        return facts;
+    }
+
     /// <summary>Once for each process, and at every connect where a pooler may have been told to work otherwise meanwhile.</summary>
     /// <returns>The other connection, if there was to be one, ready to watch, and the server's process for it.</returns>
     private (NpgsqlConnection? Second, int ProcessId) ProveLocks(NpgsqlConnection first, MemberProfile profile, ServerFacts facts)
@@ -156,10 +172,14 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
         var second = Connect(profile, Watcher);
         try
         {
-            var other = ServerProof.Check(second, settings);
+            var other = Prove(second, profile, Watcher);
             LockProof.Check(first, second, facts, other, settings);
             _hasProof = true;
-            ApplySettings(second, profile, facts.MajorVersion, Watcher); // not before: a session that is not ours would be left with them
+            if (other.IsPooled)
+            {
+                ApplySettings(second, profile, other.MajorVersion, Watcher); // not before, as above
+            }
+
             return (second, other.ProcessId);
         }
         catch
@@ -215,10 +235,10 @@ internal sealed class PostgresConnector(PostgresSettings settings, Telemetry tel
 
         void Apply(IReadOnlyList<KeyValuePair<string, string>> values)
         {
-            using var command = new NpgsqlCommand(Sql.ApplySettings, connection);
-            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = ["application_name", .. values.Select(pair => pair.Key)] });
-            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [ApplicationName.Of(profile.Group, profile.MemberId), .. values.Select(pair => pair.Value)] });
-            command.ExecuteNonQuery();
+            using var batch = new NpgsqlBatch(connection) { BatchCommands = { new(Sql.CompileNothing), new(Sql.ApplySettings) } };
+            batch.BatchCommands[1].Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = ["application_name", .. values.Select(pair => pair.Key)] });
+            batch.BatchCommands[1].Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [ApplicationName.Of(profile.Group, profile.MemberId), .. values.Select(pair => pair.Value)] });
+            batch.ExecuteNonQuery();
         }
     }
 

@@ -20,6 +20,9 @@ internal static class PostgresErrors
         _ => false,
     };
 
+    /// <summary>Whether nobody answered in time: what was too slow once may be asked again.</summary>
+    public static bool IsTimeout(Exception e) => Chain(e).Any(static link => link is TimeoutException);
+
     /// <summary>The error for our users.</summary>
     public static CoordinationException Translate(Exception e, PostgresSettings settings) => e switch
     {

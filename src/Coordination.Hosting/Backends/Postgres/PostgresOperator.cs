@@ -5,7 +5,7 @@ using Npgsql;
 namespace Coordination.Backends.Postgres;
 
 /// <summary>What an operator looks at and does by hand, on a connection of its own. Everything waits for the network.</summary>
-internal sealed class PostgresOperator(PostgresPlace place, MemberProfile profile)
+internal sealed class PostgresOperator(PostgresPlace place, MemberProfile profile, CancellationToken givenUp)
 {
     /// <summary>With half a second of pauses in all; nothing is locked in between.</summary>
     private const int EvictAttempts = 10;
@@ -152,12 +152,27 @@ internal sealed class PostgresOperator(PostgresPlace place, MemberProfile profil
     {
         try
         {
-            using var connection = place.Connector.OpenReader(profile);
+            using var connection = Connect();
             return work(connection);
         }
         catch (Exception e)
         {
             throw PostgresErrors.Translate(e, place.Settings);
+        }
+    }
+
+    /// <summary>One attempt has the time that a lease would leave it; what is done by hand has the time that its operator gives it.</summary>
+    private NpgsqlConnection Connect()
+    {
+        while (true)
+        {
+            try
+            {
+                return place.Connector.OpenReader(profile);
+            }
+            catch (CoordinationUnavailableException e) when (PostgresErrors.IsTimeout(e) && !givenUp.IsCancellationRequested)
+            {
+            }
         }
     }
 }

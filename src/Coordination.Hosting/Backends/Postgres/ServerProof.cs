@@ -11,7 +11,7 @@ internal static class ServerProof
     public static ServerFacts Check(NpgsqlConnection connection, PostgresSettings settings)
     {
         using var command = new NpgsqlCommand(Sql.ServerFacts, connection);
-        using var reader = command.ExecuteReader();
+        using var reader = command.ExecuteReader(); // at the one result: what comes before it has none
         reader.Read();
         var version = reader.GetInt32(0);
         if (version < OldestVersion)

@@ -5,11 +5,17 @@ internal sealed class Sql(string schema)
 {
     private readonly string _schema = Identifier.Quote(schema);
 
-    /// <summary>Facts that decide whether we may work here at all; asks for nothing that needs a privilege.</summary>
+    /// <summary>
+    /// Facts that decide whether we may work here at all; asks for nothing that needs a privilege. In a transaction whose settings are not the role's:
+    /// the first query that a session compiles takes a tenth of a second or two, and a role may give its statements less than that. Of the transaction
+    /// only, because a session that a pooler lends is not ours to change.
+    /// </summary>
     public const string ServerFacts =
         """
+        begin; set local jit = off; set local statement_timeout = 0;
         select pg_catalog.current_setting('server_version_num')::int, pg_catalog.current_setting('server_version'),
-            pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid(), pg_catalog.current_setting('default_transaction_read_only')::bool
+            pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid(), pg_catalog.current_setting('default_transaction_read_only')::bool;
+        commit
         """;
 
     /// <summary>The server's process for this connection, whatever a pooler says.</summary>
@@ -44,6 +50,9 @@ internal sealed class Sql(string schema)
 
     /// <summary>Whether a backend of ours lives at this server. The role is the same, so it may see when it started.</summary>
     public const string BackendLives = "select exists (select from pg_catalog.pg_stat_activity a where a.pid = $1 and a.backend_start = $2)";
+
+    /// <summary>Before the first query of a session that is ours, for the reason of <see cref="ServerFacts"/>: a SET itself is not compiled.</summary>
+    public const string CompileNothing = "set jit = off";
 
     /// <summary>All settings in one round trip; set_config and not SET, because values are parameters then.</summary>
     public const string ApplySettings =
