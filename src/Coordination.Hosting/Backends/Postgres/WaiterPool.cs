@@ -57,9 +57,12 @@ internal sealed class WaiterPool(WaiterContext context)
         lock (_gate)
         {
             _idle += hasReturned ? 0 : 1;
-            if (_pending.Count == 0 && !_closed)
+
+            // Who is woken for a request may find that somebody who had just finished has taken it: that one is no reason to close.
+            var since = context.Place.Time.GetTimestamp();
+            for (var left = IdleTime; _pending.Count == 0 && !_closed && left > TimeSpan.Zero; left = IdleTime - context.Place.Time.GetElapsedTime(since))
             {
-                Monitor.Wait(_gate, IdleTime);
+                Monitor.Wait(_gate, left);
             }
 
             _idle--;
