@@ -30,6 +30,7 @@ public sealed class PostgresLeaderContract(FreshDatabase database) : LeaderContr
 
         Assert.Equal(["lost", "next"], order);
         Assert.True(successor.Token > term.Token);
+        await Eventually.BecomesTrueAsync(() => Task.FromResult(one.Group.State is MembershipState.Joined), "the old leader is back"); // it connects again in its own time
         Assert.Equal("two", (await Election(one).GetLeaderAsync("billing", Ending))?.Id);
     }
 
