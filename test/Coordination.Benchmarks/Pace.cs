@@ -14,9 +14,9 @@ internal sealed record Pace(string Name, int Rounds, TimeSpan Turn, TimeSpan War
     /// <summary>For figures that somebody will rely on.</summary>
     public static Pace Full { get; } = new("full", 11, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), Kills: 30);
 
-    /// <summary>For what differs from turn to turn by which processor the system wakes a thread on: more rounds say more than longer ones, so a turn is half as long.</summary>
+    /// <summary>For what differs from turn to turn by which processor the system wakes a thread on: more rounds say more than longer ones.</summary>
     /// <param name="times">How many times as many; odd, so that the rounds stay so.</param>
-    public Pace Oftener(int times) => this with { Rounds = Rounds * times, Turn = Turn / 2 };
+    public Pace Oftener(int times) => this with { Rounds = Rounds * times };
 
     /// <summary>For contenders that start anew.</summary>
     /// <param name="least">How long each runs before the first round, at least.</param>
