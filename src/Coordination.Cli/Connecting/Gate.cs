@@ -83,7 +83,7 @@ internal sealed class Gate : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw new CliFault(ExitCodes.Unavailable, $"{Inspector.Self.Backend} has not answered for {place.StartupTimeout.TotalSeconds:0.###} s.");
+            throw CliFault.Unanswered(Inspector.Self.Backend, place.StartupTimeout);
         }
         finally
         {

@@ -36,7 +36,7 @@ internal sealed class Bench(Gate gate, Place place)
         }
         catch (TimeoutException)
         {
-            throw new CliFault(ExitCodes.Unavailable, $"{Description} has not answered for {place.ConnectTimeout.TotalSeconds:0.###} s.");
+            throw CliFault.Unanswered(Description, place.ConnectTimeout);
         }
         finally
         {

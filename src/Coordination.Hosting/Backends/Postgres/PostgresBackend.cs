@@ -23,8 +23,8 @@ internal sealed class PostgresBackend : IBackend
     public string Description => _place.Settings.Description;
 
     /// <summary>What an operator does by hand.</summary>
-    /// <param name="profile">Of whom the operator is.</param>
-    /// <param name="givenUp">No attempt to connect is made any more.</param>
+    /// <param name="profile">What its connections are set up for.</param>
+    /// <param name="givenUp">Nobody waits for it any more: no attempt to connect is made, and nothing is begun.</param>
     public PostgresOperator OperatorFor(MemberProfile profile, CancellationToken givenUp) => new(_place, profile, givenUp);
 
     /// <inheritdoc/>

@@ -153,6 +153,7 @@ internal sealed class PostgresOperator(PostgresPlace place, MemberProfile profil
         try
         {
             using var connection = Connect();
+            givenUp.ThrowIfCancellationRequested(); // the operator has been told that nobody answered: nothing may be done after that
             return work(connection);
         }
         catch (Exception e)

@@ -58,7 +58,7 @@ internal sealed class WaiterPool(WaiterContext context)
         {
             _idle += hasReturned ? 0 : 1;
 
-            // Who is woken for a request may find that somebody who had just finished has taken it: that one is no reason to close.
+            // Who is woken for a request may find that somebody who had just finished has taken it: that is no reason to close.
             var since = context.Place.Time.GetTimestamp();
             for (var left = IdleTime; _pending.Count == 0 && !_closed && left > TimeSpan.Zero; left = IdleTime - context.Place.Time.GetElapsedTime(since))
             {
