@@ -80,6 +80,9 @@ internal sealed class Telemetry
         }
     }
 
+    /// <summary>Whether anybody wants to know how long a lock was held that was given back.</summary>
+    public bool MeasuresHolds => _meter is { LockHoldDuration.Enabled: true };
+
     public void LockGone(LockName name, string? template, LockMode mode, TimeSpan held, bool isLost)
     {
         if (_meter is not { } meter || !(meter.LockHoldDuration.Enabled || (isLost && meter.LockLost.Enabled)))

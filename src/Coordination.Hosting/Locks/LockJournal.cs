@@ -53,10 +53,17 @@ internal sealed class LockJournal(TimeProvider time, ILogger logger, Telemetry? 
     public void Released(LockClaim claim)
     {
         claim.Trace?.Ended(isLost: false);
-        _telemetry.LockGone(claim.Name, claim.Terms.Template, claim.Terms.Mode, time.GetElapsedTime(claim.GrantedAt), isLost: false);
-        if (logger.IsEnabled(LogLevel.Debug))
+        var isLogged = logger.IsEnabled(LogLevel.Debug);
+        if (!isLogged && !_telemetry.MeasuresHolds)
         {
-            Log.LockReleased(logger, claim.Name, claim.Token, time.GetElapsedTime(claim.GrantedAt));
+            return; // the look at the clock would be most of what this costs
+        }
+
+        var held = time.GetElapsedTime(claim.GrantedAt);
+        _telemetry.LockGone(claim.Name, claim.Terms.Template, claim.Terms.Mode, held, isLost: false);
+        if (isLogged)
+        {
+            Log.LockReleased(logger, claim.Name, claim.Token, held);
         }
     }
 

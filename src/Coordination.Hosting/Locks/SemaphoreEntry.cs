@@ -66,7 +66,7 @@ internal sealed class SemaphoreEntry : KeyEntry
         var place = _held.Find(one => one.Holder == claim)!;
 
         // A part of a set is not passed on: the set's token is the greatest of its parts', and would be greater than the next one's here.
-        if (!claim.Terms.IsPart
+        if (!claim.Terms.IsPart && !Queue.IsEmpty
             && HandOver.Allows(LockMode.Exclusive, place.Grants, _table.Time.GetElapsedTime(place.GrantedAt)) && _table.Lease.IsOpen
             && PeekNext(ref effects) is { } next)
         {

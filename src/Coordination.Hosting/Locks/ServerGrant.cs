@@ -12,7 +12,7 @@ internal struct ServerGrant(long token, long now)
     public int Holders { get; private set; }
 
     /// <summary>Whether one more may.</summary>
-    public readonly bool Allows(LockMode mode, TimeProvider time) => HandOver.Allows(mode, Holders, time.GetElapsedTime(_grantedAt));
+    public readonly bool Allows(LockMode mode, TimeProvider time, long now) => HandOver.Allows(mode, Holders, time.GetElapsedTime(_grantedAt, now));
 
     /// <summary>One more does.</summary>
     public void Give(LockClaim claim, HomeLease? home, long now) => claim.Grant(_token + Holders++, home, now);

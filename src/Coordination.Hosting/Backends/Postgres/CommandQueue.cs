@@ -9,19 +9,17 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
     /// <summary>The most keys in one statement.</summary>
     public const int MostInBatch = 500;
 
-    private readonly object _gate = new();
+    private readonly Lock _gate = new();
+    private readonly WorkSignal _work = new(time, spin);
     private readonly FollowPolicy _follow = new(spin.IsAllowed);
     private readonly Queue<LockCommand> _releases = [];
     private readonly Queue<LockCommand> _tries = [];
     private readonly Queue<SessionCall> _calls = [];
-    private volatile bool _hasWork;
-    private volatile bool _isExpected;
     private volatile bool _hasCall;
     private volatile int _gathered;
     private volatile bool _isAlone;
     private LockKey? _sentAlone;
     private int _lastBatch;
-    private bool _idle;
     private bool _closed;
 
     /// <summary>Adds a lock command; one that comes after the end is dropped, because its key was lost with the session.</summary>
@@ -29,12 +27,16 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
     {
         lock (_gate)
         {
-            if (!_closed)
+            if (_closed)
             {
-                Enqueue(command);
-                WakeUnderGate();
+                return;
             }
+
+            Enqueue(command);
+            _work.IsSet = true;
         }
+
+        _work.Wake();
     }
 
     /// <summary>Adds several at once, so that they go together.</summary>
@@ -42,50 +44,52 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
     {
         lock (_gate)
         {
-            if (!_closed)
+            if (_closed)
             {
-                foreach (var command in commands)
-                {
-                    Enqueue(command);
-                }
-
-                WakeUnderGate();
+                return;
             }
+
+            foreach (var command in commands)
+            {
+                Enqueue(command);
+            }
+
+            _work.IsSet = true;
         }
+
+        _work.Wake();
     }
 
     /// <summary>Adds a call; one that comes after the end fails.</summary>
     public void Post(SessionCall call)
     {
+        bool isTaken;
         lock (_gate)
         {
-            if (!_closed)
+            isTaken = !_closed;
+            if (isTaken)
             {
                 _calls.Enqueue(call);
                 _hasCall = true;
-                WakeUnderGate();
-                return;
+                _work.IsSet = true;
             }
         }
 
-        call.Fail(Over());
+        if (isTaken)
+        {
+            _work.Wake();
+        }
+        else
+        {
+            call.Fail(Over());
+        }
     }
 
     /// <summary>
     /// Work is about to come: the thread wakes now and stays awake for a moment, so that whoever waits for that work in another
     /// process does not wait for the waking as well.
     /// </summary>
-    public void Expect()
-    {
-        lock (_gate)
-        {
-            _isExpected = true;
-            if (_idle)
-            {
-                Monitor.Pulse(_gate);
-            }
-        }
-    }
+    public void Expect() => _work.Expect();
 
     /// <summary>Waits for work.</summary>
     /// <param name="batch">Filled with the lock commands of the next batch, releases first: what is given back may be asked for behind them.</param>
@@ -94,12 +98,12 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
     /// <returns>False when the session is to end.</returns>
     public bool Take(List<LockCommand> batch, TimeSpan patience, out SessionCall? call)
     {
-        var wasBusy = _hasWork;
+        var wasBusy = _work.IsSet;
         if (patience > TimeSpan.Zero)
         {
             if (!wasBusy)
             {
-                Await(patience);
+                _work.Await(patience);
             }
 
             Gather(); // but a beat that is due waits for nobody
@@ -115,7 +119,7 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
             LearnUnderGate(batch, wasBusy);
             _gathered = _releases.Count + _tries.Count;
             _hasCall = _calls.Count > 0;
-            _hasWork = _closed || _hasCall || _gathered > 0;
+            _work.IsSet = _closed || _hasCall || _gathered > 0;
             return !_closed;
         }
     }
@@ -137,9 +141,10 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
             _releases.Clear();
             _tries.Clear();
             _gathered = 0;
-            _hasWork = true;
-            Monitor.PulseAll(_gate);
+            _work.IsSet = true;
         }
+
+        _work.Wake();
 
         foreach (var call in left)
         {
@@ -215,51 +220,5 @@ internal sealed class CommandQueue(TimeProvider time, SpinPolicy spin)
 
         // Releases go out no later than the tries that come after them.
         command.IsQueued = true;
-    }
-
-    private void Await(TimeSpan patience)
-    {
-        var since = time.GetTimestamp();
-        if (spin.IsWorthIt)
-        {
-            StayAwake();
-        }
-
-        lock (_gate)
-        {
-            if (!_hasWork && !_isExpected)
-            {
-                _idle = true;
-                Monitor.Wait(_gate, patience);
-                _idle = false;
-            }
-        }
-
-        if (_isExpected)
-        {
-            _isExpected = false;
-            StayAwake();
-        }
-
-        spin.Learn(time.GetElapsedTime(since));
-    }
-
-    private void StayAwake()
-    {
-        var since = time.GetTimestamp();
-        var spinner = default(SpinWait);
-        while (!_hasWork && time.GetElapsedTime(since) < SpinPolicy.Longest)
-        {
-            spinner.SpinOnce(sleep1Threshold: -1);
-        }
-    }
-
-    private void WakeUnderGate()
-    {
-        _hasWork = true;
-        if (_idle)
-        {
-            Monitor.Pulse(_gate);
-        }
     }
 }
