@@ -23,8 +23,9 @@ internal static class Contest
         {
             for (var turn = 0; turn < entries.Count; turn++)
             {
-                // Another one begins each round, so that nobody always runs behind the same neighbour's garbage.
-                var i = (round + turn) % entries.Count;
+                // Another one begins each round, and every other round goes backwards, so that nobody always runs behind the same
+                // neighbour's garbage: in a circle that turns one way only, everybody would.
+                var i = (round + (round % 2 == 0 ? turn : entries.Count - turn)) % entries.Count;
                 results[i][round] = await entries[i].RunAsync(pace.Turn);
             }
         }

@@ -133,9 +133,8 @@ internal sealed class LockEntry : KeyEntry
     {
         Phase = EntryPhase.Held;
         Home = home;
-        var now = _table.Time.GetTimestamp();
-        _grant = new ServerGrant(token, now);
-        if (GrantQueue(now, ref effects))
+        _grant = new ServerGrant(token, _table.Time.GetTimestamp());
+        if (GrantQueue(_grant.GrantedAt, ref effects))
         {
             RefuseImpatient(ref effects);
         }
@@ -159,9 +158,8 @@ internal sealed class LockEntry : KeyEntry
 
         if (token is { } fresh)
         {
-            var now = _table.Time.GetTimestamp();
-            _grant = new ServerGrant(fresh, now);
-            GrantQueue(now, ref effects);
+            _grant = new ServerGrant(fresh, _table.Time.GetTimestamp());
+            GrantQueue(_grant.GrantedAt, ref effects);
         }
 
         _isAsking = false;
@@ -268,19 +266,12 @@ internal sealed class LockEntry : KeyEntry
         }
     }
 
-    private bool PassOn(ref Effects effects)
-    {
-        // Mostly nobody waits, and the looks at the clocks would be a tenth of what a release costs.
-        if (Queue.IsEmpty)
-        {
-            return false;
-        }
-
-        var now = _table.Time.GetTimestamp();
-        return _grant.Allows(_mode, _table.Time, now)
-            && _table.Lease.IsOpen && Home is not { IsOpen: false }
-            && GrantQueue(now, ref effects);
-    }
+    // Mostly nobody waits, and the looks at the clocks would be a good part of what a release costs.
+    private bool PassOn(ref Effects effects) =>
+        !Queue.IsEmpty
+        && _table.Time.GetTimestamp() is var now && _grant.Allows(_mode, _table.Time, now)
+        && _table.Lease.IsOpen && Home is not { IsOpen: false }
+        && GrantQueue(now, ref effects);
 
     /// <summary>Grants to the first in the queue, and to those right behind it that tolerate it.</summary>
     private bool GrantQueue(long now, ref Effects effects)

@@ -6,13 +6,15 @@ namespace Coordination.Locks;
 internal struct ServerGrant(long token, long now)
 {
     private readonly long _token = token;
-    private readonly long _grantedAt = now;
+
+    /// <summary>When it was granted.</summary>
+    public long GrantedAt { get; } = now;
 
     /// <summary>How many holders have used it.</summary>
     public int Holders { get; private set; }
 
     /// <summary>Whether one more may.</summary>
-    public readonly bool Allows(LockMode mode, TimeProvider time, long now) => HandOver.Allows(mode, Holders, time.GetElapsedTime(_grantedAt, now));
+    public readonly bool Allows(LockMode mode, TimeProvider time, long now) => HandOver.Allows(mode, Holders, time.GetElapsedTime(GrantedAt, now));
 
     /// <summary>One more does.</summary>
     public void Give(LockClaim claim, HomeLease? home, long now) => claim.Grant(_token + Holders++, home, now);
