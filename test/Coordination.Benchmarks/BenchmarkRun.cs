@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Coordination.Benchmarks.Contenders;
 using Coordination.Benchmarks.Scenarios;
 using Coordination.Benchmarks.Servers;
+using Coordination.Benchmarks.Workers;
 
 namespace Coordination.Benchmarks;
 
@@ -30,7 +31,8 @@ internal static class BenchmarkRun
 
         await using var ours = await OurContender.StartAsync(server.Url, "benchmarks");
         await using var posted = await OurContender.StartAsync(server.Url, "benchmarks-posted", posts: true);
-        var setting = new Setting(server, arguments.Pace, ours, posted);
+        await using var staff = new WorkerStaff(server);
+        var setting = new Setting(server, arguments.Pace, ours, posted, staff);
 
         // Everything compiled to its final form first: the runtime takes a second for that, and the first figure must not pay for all.
         await Callers.RateAsync(ours, LockTarget.Distinct(64), arguments.Pace.WarmUp * 2);

@@ -5,9 +5,9 @@ using Coordination.Benchmarks.Members;
 using Coordination.Benchmarks.Micro;
 using Coordination.Benchmarks.Workers;
 
-if (args is ["worker", var kind, var callers, var names] && Environment.GetEnvironmentVariable(BenchmarkArguments.UrlVariable) is { } url)
+if (args is ["worker", var kind] && Environment.GetEnvironmentVariable(BenchmarkArguments.UrlVariable) is { } url)
 {
-    return await Worker.RunAsync(kind, int.Parse(callers, CultureInfo.InvariantCulture), int.Parse(names, CultureInfo.InvariantCulture), url);
+    return await Worker.RunAsync(kind, url);
 }
 
 if (args is [MemberWorker.Word, var members, var group, var mode] && Environment.GetEnvironmentVariable(BenchmarkArguments.UrlVariable) is { } backend)

@@ -1,5 +1,6 @@
 using Coordination.Benchmarks.Contenders;
 using Coordination.Benchmarks.Servers;
+using Coordination.Benchmarks.Workers;
 
 namespace Coordination.Benchmarks;
 
@@ -8,4 +9,5 @@ namespace Coordination.Benchmarks;
 /// <param name="Pace">How long to measure.</param>
 /// <param name="Ours">The library, started once for the whole run.</param>
 /// <param name="Posted">The same with posted releases.</param>
-internal sealed record Setting(BenchmarkServer Server, Pace Pace, OurContender Ours, OurContender Posted);
+/// <param name="Staff">Further processes.</param>
+internal sealed record Setting(BenchmarkServer Server, Pace Pace, OurContender Ours, OurContender Posted, WorkerStaff Staff);

@@ -14,16 +14,17 @@ internal sealed class KilledHolder : IScenario
     /// <inheritdoc/>
     public async IAsyncEnumerable<Figure> RunAsync(Setting setting)
     {
+        await setting.Staff.DismissAsync(); // members that only look on would wake at each death as well
         List<double> ours = [];
         List<double> pooled = [];
-        await using (var ourWaiter = await WorkerProcess.StartAsync(Worker.Ours, 1, 1, setting.Server.Url))
-        await using (var theirWaiter = await WorkerProcess.StartAsync(Worker.Pooled, 1, 1, setting.Server.ConnectionString))
+        await using (var ourWaiter = await WorkerProcess.StartAsync(Worker.Ours, setting.Server.Url))
+        await using (var theirWaiter = await WorkerProcess.StartAsync(Worker.Pooled, setting.Server.ConnectionString))
         {
             for (var round = 0; round < setting.Pace.Kills; round++)
             {
                 // Both start and wait at the same time, which is most of a round; each is killed when the other is done.
-                var ourStart = WorkerProcess.StartAsync(Worker.Ours, 1, 1, setting.Server.Url);
-                var theirStart = WorkerProcess.StartAsync(Worker.Pooled, 1, 1, setting.Server.ConnectionString);
+                var ourStart = WorkerProcess.StartAsync(Worker.Ours, setting.Server.Url);
+                var theirStart = WorkerProcess.StartAsync(Worker.Pooled, setting.Server.ConnectionString);
                 await using var ourHolder = await ourStart;
                 await using var theirHolder = await theirStart;
                 var ourGrant = await WaitAsync(ourHolder, ourWaiter);

@@ -21,11 +21,9 @@ internal sealed class SeveralProcesses(int processes, bool isRequired = false) :
     /// <inheritdoc/>
     public async IAsyncEnumerable<Figure> RunAsync(Setting setting)
     {
-        await using var ours = new WorkerTeam("ours");
-        await using var pooled = new WorkerTeam(Rivals.Pooled);
-        await Task.WhenAll(
-            ours.StartAsync(processes, CallersEach, Worker.Ours, setting.Server.Url),
-            pooled.StartAsync(processes, CallersEach, Worker.Pooled, setting.Server.ConnectionString));
+        var staff = await setting.Staff.HireAsync(processes);
+        var ours = new WorkerTeam("ours", staff.Ours, CallersEach);
+        var pooled = new WorkerTeam(Rivals.Pooled, staff.Pooled, CallersEach);
         var pace = isRequired ? setting.Pace.WarmedUpFor(Compiling) : setting.Pace.BriefUnless(isAsked: false);
         var standings = await Contest.RunAsync(pace, ours.Entry, pooled.Entry);
         foreach (var figure in standings.Figures(Name, "pairs/s", targets: Wanted(Target.AtLeast(20)) is { } target ? new Dictionary<string, Target> { [Rivals.Pooled] = target } : null))

@@ -15,7 +15,7 @@ internal sealed class Waiting(int names) : IScenario
     /// <inheritdoc/>
     public async IAsyncEnumerable<Figure> RunAsync(Setting setting)
     {
-        var holder = await WorkerProcess.StartAsync(Worker.Ours, 1, 1, setting.Server.Url);
+        var holder = await WorkerProcess.StartAsync(Worker.Ours, setting.Server.Url);
         await holder.HoldAsync(names);
         var waiting = LockTarget.Distinct(names).Select(target => Task.Run(() => setting.Ours.PairAsync(target).AsTask())).ToList();
         await Task.Delay(UntilAllWait, TimeProvider.System);

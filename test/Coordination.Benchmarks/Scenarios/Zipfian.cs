@@ -16,11 +16,9 @@ internal sealed class Zipfian(int processes) : IScenario
     /// <inheritdoc/>
     public async IAsyncEnumerable<Figure> RunAsync(Setting setting)
     {
-        await using var ours = new WorkerTeam("ours");
-        await using var pooled = new WorkerTeam(Rivals.Pooled);
-        await Task.WhenAll(
-            ours.StartAsync(processes, Requests / processes, Worker.Ours, setting.Server.Url, Names),
-            pooled.StartAsync(processes, Requests / processes, Worker.Pooled, setting.Server.ConnectionString, Names));
+        var staff = await setting.Staff.HireAsync(processes);
+        var ours = new WorkerTeam("ours", staff.Ours, Requests / processes, Names);
+        var pooled = new WorkerTeam(Rivals.Pooled, staff.Pooled, Requests / processes, Names);
         var standings = await Contest.RunAsync(setting.Pace, ours.ServingEntry, pooled.ServingEntry);
         foreach (var figure in standings.Figures(Name, "req/s"))
         {

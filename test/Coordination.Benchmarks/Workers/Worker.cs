@@ -13,10 +13,10 @@ internal static class Worker
     public const string Ours = "ours";
     public const string Pooled = "pooled";
 
-    /// <summary>All callers lock for some milliseconds; the log of holds goes to a file.</summary>
+    /// <summary>For some milliseconds, so many callers lock so many names; the log of holds goes to a file.</summary>
     public const string Lock = "lock";
 
-    /// <summary>All callers serve requests for some milliseconds, each for a name of its own choice.</summary>
+    /// <summary>For some milliseconds, so many callers serve requests, each for one of so many names.</summary>
     public const string Serve = "serve";
 
     /// <summary>Takes so many names and keeps them.</summary>
@@ -28,11 +28,9 @@ internal static class Worker
     private const string Group = "benchmark-workers";
 
     /// <param name="kind">Who locks.</param>
-    /// <param name="callers">How many callers it has.</param>
-    /// <param name="names">How many names they share out among themselves.</param>
     /// <param name="url">The server.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(string kind, int callers, int names, string url)
+    public static async Task<int> RunAsync(string kind, string url)
     {
         await using IContender contender = kind == Ours
             ? await OurContender.StartAsync(url, Group)
@@ -40,12 +38,12 @@ internal static class Worker
         await Console.Out.WriteLineAsync(Ready);
         while (await Console.In.ReadLineAsync() is { } order)
         {
-            var words = order.Split(' ', 3);
+            var words = order.Split(' ', 5);
             await Console.Out.WriteLineAsync(words[0] switch
             {
-                Lock => await LockAsync(contender, callers, names, Milliseconds(words[1]), words[2]),
-                Serve => Text(await Requests.RateAsync(contender, callers, names, Milliseconds(words[1]))),
-                Hold => await HoldAsync(contender, int.Parse(words[1], CultureInfo.InvariantCulture)),
+                Lock => await LockAsync(contender, Count(words[2]), Count(words[3]), Milliseconds(words[1]), words[4]),
+                Serve => Text(await Requests.RateAsync(contender, Count(words[2]), Count(words[3]), Milliseconds(words[1]))),
+                Hold => await HoldAsync(contender, Count(words[1])),
                 Wait => await WaitAsync(contender),
                 _ => throw new InvalidOperationException($"Unknown order '{order}'."),
             });
@@ -89,6 +87,8 @@ internal static class Worker
     private static List<IAsyncDisposable> Kept { get; } = [];
 
     private static TimeSpan Milliseconds(string word) => TimeSpan.FromMilliseconds(double.Parse(word, CultureInfo.InvariantCulture));
+
+    private static int Count(string word) => int.Parse(word, CultureInfo.InvariantCulture);
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

@@ -14,16 +14,14 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private WorkerProcess(Process process) => _process = process;
 
     /// <param name="kind">Who locks there.</param>
-    /// <param name="callers">How many callers it has.</param>
-    /// <param name="names">How many names they share out among themselves.</param>
     /// <param name="url">The server.</param>
-    public static async Task<WorkerProcess> StartAsync(string kind, int callers, int names, string url)
+    public static async Task<WorkerProcess> StartAsync(string kind, string url)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            ArgumentList = { "worker", kind, callers.ToString(CultureInfo.InvariantCulture), names.ToString(CultureInfo.InvariantCulture) },
+            ArgumentList = { "worker", kind },
             Environment = { [BenchmarkArguments.UrlVariable] = url }, // not on the command line, where everybody on the machine reads a password
         };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
@@ -44,18 +42,24 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets its callers lock for that long.</summary>
+    /// <summary>Lets callers lock.</summary>
+    /// <param name="turn">For how long.</param>
+    /// <param name="callers">How many callers.</param>
+    /// <param name="names">How many names they share out among themselves.</param>
     /// <returns>Pairs a second, and when it held the lock.</returns>
-    public async Task<(double Rate, Hold[] Holds)> RunAsync(TimeSpan turn)
+    public async Task<(double Rate, Hold[] Holds)> RunAsync(TimeSpan turn, int callers, int names)
     {
-        var rate = double.Parse(await AskAsync(string.Create(CultureInfo.InvariantCulture, $"{Worker.Lock} {turn.TotalMilliseconds:R} {_log}")), CultureInfo.InvariantCulture);
+        var rate = Number(await AskAsync(string.Create(CultureInfo.InvariantCulture, $"{Worker.Lock} {turn.TotalMilliseconds:R} {callers} {names} {_log}")));
         return (rate, await HoldLog.ReadAsync(_log));
     }
 
-    /// <summary>Lets its callers serve requests for that long.</summary>
+    /// <summary>Lets callers serve requests.</summary>
+    /// <param name="turn">For how long.</param>
+    /// <param name="callers">How many at a time.</param>
+    /// <param name="names">How many names there are.</param>
     /// <returns>Requests a second.</returns>
-    public async Task<double> ServeAsync(TimeSpan turn) =>
-        double.Parse(await AskAsync(string.Create(CultureInfo.InvariantCulture, $"{Worker.Serve} {turn.TotalMilliseconds:R}")), CultureInfo.InvariantCulture);
+    public async Task<double> ServeAsync(TimeSpan turn, int callers, int names) =>
+        Number(await AskAsync(string.Create(CultureInfo.InvariantCulture, $"{Worker.Serve} {turn.TotalMilliseconds:R} {callers} {names}")));
 
     /// <summary>Lets it take so many names and keep them.</summary>
     public Task HoldAsync(int count) => AskAsync(string.Create(CultureInfo.InvariantCulture, $"{Worker.Hold} {count}"));
@@ -98,6 +102,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
         _process.Dispose();
         File.Delete(_log);
     }
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
     private async Task<string> AskAsync(string order)
     {

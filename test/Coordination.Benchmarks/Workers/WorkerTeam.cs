@@ -1,11 +1,14 @@
 namespace Coordination.Benchmarks.Workers;
 
-/// <summary>Processes that want one lock.</summary>
-internal sealed class WorkerTeam(string name) : IAsyncDisposable
+/// <summary>Processes that want the same locks.</summary>
+/// <param name="name">Who they are.</param>
+/// <param name="workers">The processes.</param>
+/// <param name="callers">How many callers each has.</param>
+/// <param name="names">How many names they share out among themselves.</param>
+internal sealed class WorkerTeam(string name, IReadOnlyList<WorkerProcess> workers, int callers, int names = 1)
 {
-    private readonly List<WorkerProcess> _workers = [];
     private readonly List<double> _handOvers = [];
-    private double[] _pairs = [];
+    private readonly double[] _pairs = new double[workers.Count];
 
     public string Name => name;
 
@@ -18,30 +21,11 @@ internal sealed class WorkerTeam(string name) : IAsyncDisposable
     public double SmallestShare => _pairs.Min() / _pairs.Average();
 
     /// <summary>They serve requests instead.</summary>
-    public Entry ServingEntry => new(name, async turn => (await Task.WhenAll(_workers.Select(worker => worker.ServeAsync(turn)))).Sum());
-
-    public async Task StartAsync(int processes, int callers, string kind, string url, int names = 1)
-    {
-        _pairs = new double[processes];
-        var starting = Enumerable.Range(0, processes).Select(_ => WorkerProcess.StartAsync(kind, callers, names, url)).ToList();
-        foreach (var start in starting)
-        {
-            _workers.Add(await start);
-        }
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var worker in _workers)
-        {
-            await worker.DisposeAsync();
-        }
-    }
+    public Entry ServingEntry => new(name, async turn => (await Task.WhenAll(workers.Select(worker => worker.ServeAsync(turn, callers, names)))).Sum());
 
     private async Task<double> RunAsync(TimeSpan turn)
     {
-        var results = await Task.WhenAll(_workers.Select(worker => worker.RunAsync(turn)));
+        var results = await Task.WhenAll(workers.Select(worker => worker.RunAsync(turn, callers, names)));
         _handOvers.AddRange(Benchmarks.HandOvers.Between([.. results.Select(static result => result.Holds)]));
         for (var i = 0; i < results.Length; i++)
         {
