@@ -27,7 +27,13 @@ internal sealed class WorkSignal(TimeProvider time, SpinPolicy spin)
         {
             lock (_bed)
             {
-                Monitor.Pulse(_bed);
+                // Whoever comes late may find the work done and the thread asleep again: it must not wake for nothing, and learn from that.
+                // Once is enough: those who come while it wakes need not stand in its way.
+                if (_isAsleep && (_isSet || _isExpected))
+                {
+                    _isAsleep = false;
+                    Monitor.Pulse(_bed);
+                }
             }
         }
     }
