@@ -53,17 +53,15 @@ internal sealed class LockJournal(TimeProvider time, ILogger logger, Telemetry? 
     public void Released(LockClaim claim)
     {
         claim.Trace?.Ended(isLost: false);
-        var isLogged = logger.IsEnabled(LogLevel.Debug);
-        if (!isLogged && !_telemetry.MeasuresHolds)
+        if (_telemetry.MeasuresHolds)
         {
-            return; // the look at the clock would be most of what this costs
+            // Where nobody measures, the look at the clock would be most of what this costs.
+            _telemetry.LockGone(claim.Name, claim.Terms.Template, claim.Terms.Mode, time.GetElapsedTime(claim.GrantedAt), isLost: false);
         }
 
-        var held = time.GetElapsedTime(claim.GrantedAt);
-        _telemetry.LockGone(claim.Name, claim.Terms.Template, claim.Terms.Mode, held, isLost: false);
-        if (isLogged)
+        if (logger.IsEnabled(LogLevel.Debug))
         {
-            Log.LockReleased(logger, claim.Name, claim.Token, held);
+            Log.LockReleased(logger, claim.Name, claim.Token, time.GetElapsedTime(claim.GrantedAt));
         }
     }
 
