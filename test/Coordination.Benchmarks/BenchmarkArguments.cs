@@ -17,7 +17,7 @@ internal sealed record BenchmarkArguments(Pace Pace, bool Check, string? Url, st
 
         What happens inside a process alone: … -- micro. Many members of one group: … -- members 10 50.
 
-          quick        (default) everything in under a minute; what docs/benchmarks.md shows
+          quick        (default) everything in about a minute
           full         longer turns and more rounds; about eleven minutes
           --check      exit code 1 when a figure misses its target
           --only WORD  only the scenarios whose name contains WORD

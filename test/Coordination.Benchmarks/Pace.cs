@@ -8,7 +8,7 @@ namespace Coordination.Benchmarks;
 /// <param name="Kills">How many holders are killed: most of it is starting them.</param>
 internal sealed record Pace(string Name, int Rounds, TimeSpan Turn, TimeSpan WarmUp, int Kills)
 {
-    /// <summary>Everything in under a minute on a quiet machine.</summary>
+    /// <summary>Everything in about a minute; under one on a fast and quiet machine.</summary>
     public static Pace Quick { get; } = new("quick", 3, TimeSpan.FromMilliseconds(150), TimeSpan.FromMilliseconds(250), Kills: 5);
 
     /// <summary>For figures that somebody will rely on.</summary>
